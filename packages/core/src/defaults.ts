@@ -1,0 +1,41 @@
+/** Every default and limit of Voxline, once. Milliseconds, bytes, counts. */
+export const DEFAULTS = Object.freeze({
+  /** From `createSession` to a session the provider has accepted, with its options. */
+  openTimeoutMs: 15_000,
+  /** From `update` to its confirmation. */
+  updateTimeoutMs: 10_000,
+  /** From `close` to `closed`, also where the peer never answers. */
+  closeTimeoutMs: 2_000,
+  /** Messages a session keeps while nobody reads, before it pauses its source. */
+  holdMessages: 512,
+  /** Bytes of audio and text a session keeps while nobody reads, before it pauses its source. */
+  holdBytes: 4 * 1024 * 1024,
+  /** Messages in front of an iterator before it pauses its session. */
+  readerQueueMessages: 256,
+  /** Messages that may wait behind asynchronous work of one `inOrder`. */
+  inOrderMessages: 1024,
+  /** ResponseCreate messages that may wait for the active response to end. */
+  heldResponses: 32,
+  /** Bytes accepted and not yet on the wire, above which `drained` waits. */
+  sendLowWaterBytes: 256 * 1024,
+  /** Bytes accepted and not yet on the wire, above which the session ends. */
+  sendLimitBytes: 16 * 1024 * 1024,
+  /** Silence on the wire after which a ping is sent. */
+  heartbeatMs: 20_000,
+  /** Silence after a ping after which the connection counts as lost. */
+  heartbeatTimeoutMs: 20_000,
+  /** The longest a reader may hold its socket paused. */
+  maxPauseMs: 60_000,
+  /** The largest frame taken from a peer. */
+  maxFrameBytes: 16 * 1024 * 1024,
+  /** The most of a refused upgrade's body that is read. */
+  maxRefusalBytes: 4_096,
+  /** A tool call without an answer. */
+  toolTimeoutMs: 30_000,
+  /** What a tool may answer, as text. */
+  toolOutputBytes: 64 * 1024,
+  /** Rounds of tool calls in one user turn. */
+  toolRoundsPerTurn: 40,
+  /** Rounds in a row in which every call failed. */
+  toolConsecutiveErrors: 3,
+});

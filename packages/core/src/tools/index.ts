@@ -1,0 +1,3 @@
+export { defineTool } from "./define-tool.ts";
+export type { JsonSchemaToolInit, ZodToolInit } from "./define-tool.ts";
+export type { ArgumentsCheck, FunctionTool, HostedMcpTool, JsonSchema, RealtimeTool, ToolInvocation, ToolMode } from "./tool.ts";
