@@ -205,6 +205,11 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
         }),
       );
     }
+    if (this.#sink !== undefined && layerName in this.#sink && this.#pauses > 0) {
+      // A layer that paused for its own reader must still hear of the end; it holds for that reader what it gets now.
+      this.#pauses = 0;
+      this.#flushSoon();
+    }
     const deliverable = this.#sink !== undefined && this.#pauses === 0;
     if (this.#held.length === 0 || !deliverable) this.#finish();
   }
@@ -218,11 +223,8 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
     this.#sink = undefined;
     this.#flowing = false;
     if (sink === undefined) return;
-    try {
-      sink.onClose(info);
-    } catch {
-      // The session is over and its reason is told; a reader that throws now has nothing left to end.
-    }
+    // Behind whoever waits on `closed`; a reader that throws now has nothing left to end.
+    this.closed.then(() => sink.onClose(info)).catch(() => undefined);
   }
 
   #attach(sink: RealtimeSink): void {

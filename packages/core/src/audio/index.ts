@@ -1,0 +1,10 @@
+export { AudioChunk, PCM16_16K, PCM16_24K, PCMA_8K, PCMU_8K, bytesPerMs, bytesPerSample, sameFormat } from "./audio-chunk.ts";
+export type { AudioFormat } from "./audio-chunk.ts";
+export { AudioConverter } from "./audio-converter.ts";
+export { decodeAlaw, decodeMulaw, encodeAlaw, encodeMulaw } from "./g711.ts";
+export { Pcm16Framer, downmixToMono, floatToPcm16, mixPcm16, pcm16ToFloat } from "./pcm16.ts";
+export { PlaybackQueue } from "./playback-queue.ts";
+export type { PlaybackAudio, PlaybackCounters, PlaybackPosition, PlaybackQueueOptions } from "./playback-queue.ts";
+export { Resampler, resample } from "./resampler.ts";
+export { readWav, writeWav } from "./wav.ts";
+export type { WavAudio } from "./wav.ts";
