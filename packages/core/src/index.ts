@@ -61,7 +61,7 @@ export {
   type TurnDetection,
 } from "./options.ts";
 export { ResponseGate } from "./response-gate.ts";
-export { serviceKey, type ServiceKey } from "./service-key.ts";
+export { ownService, serviceKey, type ServiceKey } from "./service-key.ts";
 export { RealtimeSessionBase } from "./session-base.ts";
 export type {
   IRealtimeSession,

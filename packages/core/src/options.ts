@@ -77,11 +77,12 @@ export type RealtimeSessionPatch = {
   readonly [K in keyof Omit<RealtimeSessionOptions, "sessionKind" | "model" | "history">]?: RealtimeSessionOptions[K] | null;
 };
 
-/** The options a patch leads to. */
+/** The options a patch leads to; clearing turn detection means that the client says when a turn ends. */
 export function applyPatch(options: RealtimeSessionOptions, patch: RealtimeSessionPatch): RealtimeSessionOptions {
   const next: Record<string, unknown> = { ...options };
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete next[key];
+    if (value === null && key === "turnDetection") next[key] = { type: "none" };
+    else if (value === null) delete next[key];
     else if (value !== undefined) next[key] = value;
   }
   return next as RealtimeSessionOptions;

@@ -1,0 +1,491 @@
+import {
+  applyPatch,
+  createId,
+  DEFAULTS,
+  PCM16_24K,
+  RealtimeClientResponseCreateMessage,
+  RealtimeConnectionError,
+  RealtimeServerConversationItemMessage,
+  RealtimeServerErrorMessage,
+  RealtimeServerInputAudioBufferMessage,
+  RealtimeServerInputAudioTranscriptionMessage,
+  RealtimeServerResponseCreatedMessage,
+  RealtimeServerSessionMessage,
+  RealtimeServerWarningMessage,
+  RealtimeSessionBase,
+  RealtimeUsageError,
+  ResponseGate,
+  sameFormat,
+  describeError,
+  type AudioFormat,
+  type RealtimeCapabilities,
+  type RealtimeClientMessage,
+  type RealtimeConversationItem,
+  type RealtimeServerMessage,
+  type RealtimeSessionMetadata,
+  type RealtimeSessionOptions,
+  type RealtimeSessionPatch,
+} from "@voxline/core";
+import { isSupported, LOCAL_CAPABILITIES, vadOptions, withDefaults } from "./local-options.ts";
+import { Conversation } from "./conversation.ts";
+import { EarInput, FRAME_MS, Listener, understand } from "./listener.ts";
+import { LocalResponse } from "./local-response.ts";
+import { Mind } from "./mind.ts";
+import { speak } from "./mouth.ts";
+import type { PhraseRecognizer } from "./speech/recognizer.ts";
+import type { VadEvent } from "./speech/vad.ts";
+import type { FliteVoice } from "./speech/voice.ts";
+import type { CompiledScript } from "./script.ts";
+
+/** What the client lends to its sessions. */
+export interface LocalModel {
+  readonly name: string;
+  readonly script: CompiledScript;
+  readonly voice: FliteVoice;
+  /** Ready when the phrases of the script have been learnt; rejects when they could not be. */
+  readonly recognizer: Promise<PhraseRecognizer>;
+  /** How many milliseconds of speech it streams for each millisecond that passes. */
+  readonly speed: number;
+}
+
+/** What waits for its turn: audio and messages in the order in which they came. */
+type Inbox = Int16Array | RealtimeClientMessage;
+
+const MIN_COMMIT_MS = 100;
+/** Audio the caller may send ahead of a thinking model: 15 minutes. */
+const MAX_INBOX = 45_000;
+const BYTES_PER_FRAME = 640;
+
+/**
+ * A conversation with the local model.
+ *
+ * Its clock is the audio it was given: 20 ms of input let it say `speed` × 20 ms of output; without input, time passes by a timer.
+ * While it thinks or looks for words, input waits, so that the same audio gives the same conversation however fast it is sent.
+ */
+export class LocalRealtimeSession extends RealtimeSessionBase {
+  readonly #model: LocalModel;
+  readonly #id = createId("sess");
+  readonly #conversation = new Conversation();
+  readonly #listener = new Listener();
+  readonly #input: EarInput;
+  readonly #mind: Mind;
+  readonly #gate: ResponseGate;
+  readonly #abort = new AbortController();
+  readonly #onEnd: () => void;
+  #options: RealtimeSessionOptions;
+  #inbox: Inbox[] = [];
+  #inboxFrames = 0;
+  /** Pieces of work under way; while there are any, what waits in the inbox goes on waiting. */
+  #works = 0;
+  #response: LocalResponse | undefined;
+  #thinking: LocalResponse | undefined;
+  #speechItemId: string | undefined;
+  #spoke = false;
+  #userAudioMs = 0;
+  #paused = false;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #heardSinceTick = false;
+  #waiters: (() => void)[] = [];
+
+  private constructor(model: LocalModel, options: RealtimeSessionOptions, onEnd: () => void) {
+    super();
+    this.#model = model;
+    this.#onEnd = onEnd;
+    this.#options = withDefaults(options, model.name);
+    this.#input = new EarInput(this.#inputFormat);
+    this.#mind = new Mind(model.script, () => createId("call"));
+    this.#gate = new ResponseGate("conversation_already_has_active_response", (message) => this.#startResponse(message));
+  }
+
+  /** Opens a session; its first messages wait for the reader. */
+  static async open(model: LocalModel, options: RealtimeSessionOptions, onEnd: () => void): Promise<LocalRealtimeSession> {
+    const session = new LocalRealtimeSession(model, options, onEnd);
+    await session.#listener.detectTurns(vadOptions(session.#options));
+    for (const item of options.history ?? []) session.#conversation.add({ ...item, id: item.id ?? createId("item") });
+    const fields = { sessionId: session.#id, options: session.#options };
+    session.deliver(new RealtimeServerSessionMessage("SessionCreated", fields));
+    if (options.temperature !== undefined) {
+      session.deliver(new RealtimeServerWarningMessage("option.ignored", "The local model has no temperature."));
+    }
+    return session;
+  }
+
+  get options(): Readonly<RealtimeSessionOptions> {
+    return this.#options;
+  }
+
+  get metadata(): RealtimeSessionMetadata {
+    return { sessionId: this.#id, providerName: "voxline.local", model: this.#model.name };
+  }
+
+  get capabilities(): RealtimeCapabilities {
+    return LOCAL_CAPABILITIES;
+  }
+
+  get bufferedAmount(): number {
+    return this.#inboxFrames * BYTES_PER_FRAME;
+  }
+
+  drained(): Promise<void> {
+    if (this.bufferedAmount < DEFAULTS.sendLowWaterBytes || this.isClosing) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  protected override onSend(message: RealtimeClientMessage): void {
+    switch (message.type) {
+      case "InputAudioBufferAppend": {
+        const declared = this.#inputFormat;
+        if (!sameFormat(message.audio.format, declared)) {
+          const given = message.audio.format;
+          throw new RealtimeUsageError(
+            "audio.format",
+            `The session takes ${declared.mediaType} at ${declared.sampleRate} Hz, and was given ${given.mediaType} at ${given.sampleRate} Hz.`,
+          );
+        }
+        for (const frame of this.#input.push(message.audio)) this.#inbox.push(frame);
+        break;
+      }
+      case "ResponseCancel":
+        // Not in the queue: it is meant for what is being said now.
+        this.#cancel("client_cancelled", message.responseId);
+        return;
+      case "Raw":
+      case "InputImageBufferAppend":
+      case "InputTextAppend":
+      case "InputActivityStart":
+      case "InputActivityEnd":
+      case "OutputAudioBufferClear":
+        throw new RealtimeUsageError("unsupported.message", `The local model cannot take a ${message.type}.`);
+      default:
+        this.#inbox.push(message);
+    }
+    this.#inboxFrames = this.#inbox.length;
+    if (this.#inbox.length > MAX_INBOX) {
+      throw new RealtimeConnectionError("backpressure.overflow", "The local model has 15 minutes of audio waiting; send no faster.");
+    }
+    this.#work();
+  }
+
+  protected override closeSource(reason: string): void {
+    queueMicrotask(() => {
+      clearInterval(this.#ticker);
+      this.#abort.abort();
+      this.#listener.close();
+      const undelivered = this.#inbox.length + this.#gate.heldCount;
+      this.#inbox = [];
+      this.#inboxFrames = 0;
+      this.#wake();
+      this.#onEnd();
+      this.end({ code: 1000, reason, by: "local", retryable: false, undelivered, error: undefined });
+    });
+  }
+
+  protected override pauseSource(): void {
+    this.#paused = true;
+  }
+
+  protected override resumeSource(): void {
+    this.#paused = false;
+    this.#advance(0);
+  }
+
+  get #inputFormat(): AudioFormat {
+    return this.#options.inputAudioFormat ?? PCM16_24K;
+  }
+
+  /** Takes what waits, in order, until something must be waited for. */
+  #work(): void {
+    while (this.#works === 0 && this.#inbox.length > 0 && !this.isClosing) {
+      const next = this.#inbox.shift() as Inbox;
+      if (next instanceof Int16Array) this.#hear(next);
+      else this.#take(next);
+    }
+    this.#inboxFrames = this.#inbox.length;
+    if (this.bufferedAmount < DEFAULTS.sendLowWaterBytes) this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  /** Lets nothing else be taken until this is done. A failure ends the session: the local model has no half-working state. */
+  #waitFor(work: Promise<void>): void {
+    this.#works += 1;
+    const done = (): void => {
+      this.#works -= 1;
+      this.#work();
+    };
+    work.then(done, (thrown: unknown) => {
+      if (this.#abort.signal.aborted) return;
+      this.fail(new RealtimeUsageError("voice.failed", `The local model failed: ${describeError(thrown)}`, { cause: thrown }));
+    });
+  }
+
+  #take(message: RealtimeClientMessage): void {
+    switch (message.type) {
+      case "SessionUpdate":
+        this.#update(message.patch, message.messageId);
+        return;
+      case "InputAudioBufferCommit":
+        this.#commit(message.messageId);
+        return;
+      case "InputAudioBufferClear":
+        this.#listener.clear();
+        this.#emit(new RealtimeServerInputAudioBufferMessage("InputAudioBufferCleared"));
+        return;
+      case "ConversationItemCreate": {
+        const item = { ...message.item, id: message.item.id ?? createId("item"), status: "completed" as const };
+        const previousItemId = message.previousItemId ?? this.#conversation.lastItemId;
+        if (this.#conversation.find(item.id) !== undefined) this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
+        else if (this.#conversation.add(item, 0, message.previousItemId)) this.#announce(item, previousItemId);
+        else this.#refuse("item_not_found", `There is no item ${message.previousItemId} to stand behind.`, message.messageId);
+        return;
+      }
+      case "ConversationItemTruncate":
+        this.#truncate(message.itemId, message.contentIndex, message.audioEndMs, message.messageId);
+        return;
+      case "ConversationItemDelete": {
+        const { itemId } = message;
+        if (this.#conversation.delete(itemId)) this.#emit(new RealtimeServerConversationItemMessage("ConversationItemDeleted", { itemId }));
+        else this.#refuse("item_not_found", `There is no item ${itemId}.`, message.messageId);
+        return;
+      }
+      case "ConversationItemRetrieve": {
+        const item = this.#conversation.find(message.itemId);
+        const fields = { itemId: message.itemId, item };
+        if (item !== undefined) this.#emit(new RealtimeServerConversationItemMessage("ConversationItemRetrieved", fields));
+        else this.#refuse("item_not_found", `There is no item ${message.itemId}.`, message.messageId);
+        return;
+      }
+      case "ResponseCreate":
+        this.#gate.request(message);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #update(patch: RealtimeSessionPatch, messageId: string | undefined): void {
+    const voiceChanged = patch.voice !== undefined && patch.voice !== null && patch.voice !== this.#options.voice;
+    if (voiceChanged && this.#spoke) {
+      this.#refuse("cannot_update_voice", "The voice cannot change after the model has spoken.", messageId, "session.voice");
+      return;
+    }
+    for (const key of ["inputAudioFormat", "outputAudioFormat"] as const) {
+      const format = patch[key];
+      if (format !== undefined && format !== null && !isSupported(format)) {
+        this.#refuse("invalid_value", `The local model has no format ${format.mediaType} at ${format.sampleRate} Hz.`, messageId, key);
+        return;
+      }
+    }
+    const before = JSON.stringify(vadOptions(this.#options));
+    this.#options = withDefaults(applyPatch(this.#options, patch), this.#model.name);
+    this.#input.setFormat(this.#inputFormat);
+    const confirm = (): void => {
+      const fields = { sessionId: this.#id, options: this.#options, originatingMessageId: messageId };
+      this.#emit(new RealtimeServerSessionMessage("SessionUpdated", fields));
+    };
+    const vad = vadOptions(this.#options);
+    if (JSON.stringify(vad) === before) confirm();
+    else this.#waitFor(this.#listener.detectTurns(vad).then(confirm));
+  }
+
+  #hear(frame: Int16Array): void {
+    const events = this.#listener.push(frame);
+    this.#userAudioMs += FRAME_MS;
+    this.#heardSinceTick = true;
+    for (const event of events) this.#onSpeech(event);
+    this.#advance(FRAME_MS);
+  }
+
+  #onSpeech(event: VadEvent): void {
+    const { turnDetection } = this.#options;
+    const automatic = turnDetection?.type === "server" || turnDetection?.type === "semantic" ? turnDetection : undefined;
+    if (event.type === "speechStarted") {
+      this.#speechItemId = createId("item");
+      const fields = { itemId: this.#speechItemId, audioStartMs: Math.round(event.startMs) };
+      this.#emit(new RealtimeServerInputAudioBufferMessage("InputSpeechStarted", fields));
+      if (automatic?.interruptResponse !== false) this.#cancel("turn_detected", undefined);
+      return;
+    }
+    const itemId = this.#speechItemId ?? createId("item");
+    this.#speechItemId = undefined;
+    this.#emit(new RealtimeServerInputAudioBufferMessage("InputSpeechStopped", { itemId, audioEndMs: Math.round(event.endMs) }));
+    this.#addUserAudio(itemId, event.samples, automatic?.createResponse !== false);
+  }
+
+  #commit(messageId: string | undefined): void {
+    if (this.#listener.pendingMs < MIN_COMMIT_MS) {
+      const text = `The buffer holds ${this.#listener.pendingMs} ms of audio, and at least ${MIN_COMMIT_MS} ms are needed.`;
+      this.#refuse("input_audio_buffer_commit_empty", text, messageId);
+      return;
+    }
+    this.#addUserAudio(createId("item"), this.#listener.commit(), false);
+  }
+
+  /** The user's turn is over: it becomes an item, is understood, written down if asked for, and answered if the session does so. */
+  #addUserAudio(itemId: string, samples: Int16Array, answer: boolean): void {
+    const previousItemId = this.#conversation.lastItemId;
+    this.#emit(new RealtimeServerInputAudioBufferMessage("InputAudioBufferCommitted", { itemId, previousItemId }));
+    const item: RealtimeConversationItem = { id: itemId, role: "user", status: "completed", contents: [{ type: "audio" }] };
+    this.#conversation.add(item);
+    this.#announce(item, previousItemId);
+    const recognized = this.#model.recognizer.then((recognizer) => {
+      if (this.isClosing) return;
+      const text = understand(samples, recognizer) ?? "";
+      this.#conversation.replace({ ...item, contents: [{ type: "audio", transcript: text }] });
+      if (this.#options.transcription !== undefined) {
+        const usage = { durationSeconds: samples.length / 16_000 };
+        const fields = { itemId, contentIndex: 0, text, usage };
+        this.#emit(new RealtimeServerInputAudioTranscriptionMessage("InputAudioTranscriptionCompleted", fields));
+      }
+      if (answer && this.#options.sessionKind !== "transcription") this.#answer();
+    });
+    this.#waitFor(recognized);
+  }
+
+  /** Answers a turn, unless a response is already waiting to. */
+  #answer(): void {
+    if (this.#gate.heldCount === 0) this.#gate.request(new RealtimeClientResponseCreateMessage());
+  }
+
+  #truncate(itemId: string, contentIndex: number, audioEndMs: number, messageId: string | undefined): void {
+    const item = this.#conversation.find(itemId);
+    const audioMs = this.#conversation.audioMsOf(itemId);
+    if (item === undefined || item.role !== "assistant" || audioMs === 0) {
+      this.#refuse("invalid_value", `There is no spoken item ${itemId}.`, messageId, "item_id");
+    } else if (audioEndMs > Math.ceil(audioMs) || audioEndMs < 0) {
+      const text = `The item has ${Math.floor(audioMs)} ms of audio and cannot be cut at ${audioEndMs} ms.`;
+      this.#refuse("invalid_value", text, messageId, "audio_end_ms");
+    } else {
+      this.#conversation.truncate(itemId, audioEndMs);
+      const fields = { itemId, contentIndex, audioEndMs };
+      this.#emit(new RealtimeServerConversationItemMessage("ConversationItemTruncated", fields));
+    }
+  }
+
+  #startResponse(message: RealtimeClientResponseCreateMessage): void {
+    const response = new LocalResponse(
+      createId("resp"),
+      {
+        lastItemId: () => this.#conversation.lastItemId,
+        emit: (output) => {
+          if (output.type === "OutputAudioDelta") this.#spoke = true;
+          this.#emit(output);
+        },
+        remember: (item, audioMs) => void this.#conversation.add(item, audioMs),
+      },
+      { startedAtMs: this.#listener.elapsedMs, excluded: message.excludeFromConversation, metadata: message.metadata },
+    );
+    this.#thinking = response;
+    this.#emit(this.#responseMessage("ResponseCreated", response, "in_progress", undefined));
+    this.#waitFor(this.#think(response, message));
+  }
+
+  async #think(response: LocalResponse, message: RealtimeClientResponseCreateMessage): Promise<void> {
+    const acts = this.#mind.decide({
+      items: message.input ?? this.#conversation.items,
+      tools: message.tools ?? this.#options.tools ?? [],
+      toolMode: message.toolMode ?? this.#options.toolMode ?? "auto",
+      instructions: message.instructions,
+    });
+    const modalities = message.outputModalities ?? this.#options.outputModalities ?? ["audio"];
+    const format = message.outputAudioFormat ?? this.#options.outputAudioFormat ?? PCM16_24K;
+    for (const [index, act] of acts.entries()) {
+      if (act.type === "call") response.addCall(act, index);
+      else if (!modalities.includes("audio")) response.addText(act.text, index);
+      else response.addSpeech(act.text, await speak(this.#model.voice, act.text, format, this.#abort.signal), index);
+    }
+    // Cancelled while it was thinking: its end has been told already.
+    if (this.#thinking !== response || this.isClosing) return;
+    this.#thinking = undefined;
+    this.#response = response;
+    this.#ticker ??= setInterval(() => this.#tick(), FRAME_MS);
+    this.#advance(FRAME_MS);
+  }
+
+  /** Without input time passes all the same. */
+  #tick(): void {
+    if (!this.#heardSinceTick) this.#advance(FRAME_MS);
+    this.#heardSinceTick = false;
+  }
+
+  #advance(ms: number): void {
+    const response = this.#response;
+    if (response === undefined || this.#paused) return;
+    response.advance(ms * this.#model.speed);
+    if (this.#response === response && response.isFinished) this.#finishResponse(response, "completed", undefined);
+  }
+
+  #cancel(reason: "turn_detected" | "client_cancelled", responseId: string | undefined): void {
+    const response = this.#response ?? this.#thinking;
+    if (response === undefined || (responseId !== undefined && response.id !== responseId)) return;
+    if (this.#response === response) response.cut();
+    this.#finishResponse(response, "cancelled", reason);
+  }
+
+  #finishResponse(response: LocalResponse, status: "completed" | "cancelled", reason: string | undefined): void {
+    this.#response = undefined;
+    this.#thinking = undefined;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    this.#emit(this.#responseMessage("ResponseDone", response, status, reason));
+  }
+
+  #responseMessage(
+    type: "ResponseCreated" | "ResponseDone",
+    response: LocalResponse,
+    status: string,
+    statusReason: string | undefined,
+  ): RealtimeServerMessage {
+    return new RealtimeServerResponseCreatedMessage(type, {
+      responseId: response.id,
+      status,
+      statusReason,
+      items: response.items,
+      excludedFromConversation: response.excluded,
+      metadata: response.metadata,
+      outputModalities: this.#options.outputModalities ?? ["audio"],
+      outputAudioFormat: this.#options.outputAudioFormat,
+      voice: this.#options.voice,
+      usage: type === "ResponseDone" ? this.#usageOf(response) : undefined,
+    });
+  }
+
+  /** Counted as OpenAI counts: a token for 100 ms heard, for 50 ms spoken, and for about four letters. */
+  #usageOf(response: LocalResponse): Record<string, number> {
+    const letters = JSON.stringify(this.#conversation.items).length + (this.#options.instructions?.length ?? 0);
+    const inputTextTokens = Math.ceil(letters / 4);
+    const inputAudioTokens = Math.round(this.#userAudioMs / 100);
+    const outputTextTokens = Math.ceil(response.outputTextLength / 4);
+    const outputAudioTokens = Math.round(response.outputAudioMs / 50);
+    const inputTokens = inputTextTokens + inputAudioTokens;
+    const outputTokens = outputTextTokens + outputAudioTokens;
+    return {
+      totalTokens: inputTokens + outputTokens,
+      inputTokens,
+      inputTextTokens,
+      inputAudioTokens,
+      cachedInputTokens: 0,
+      outputTokens,
+      outputTextTokens,
+      outputAudioTokens,
+    };
+  }
+
+  #announce(item: RealtimeConversationItem, previousItemId: string | undefined): void {
+    const fields = { itemId: item.id, item, previousItemId };
+    this.#emit(new RealtimeServerConversationItemMessage("ConversationItemAdded", fields));
+    this.#emit(new RealtimeServerConversationItemMessage("ConversationItemDone", fields));
+  }
+
+  #refuse(code: string, message: string, originatingMessageId: string | undefined, param?: string): void {
+    const error = { type: "invalid_request_error", code, message, param };
+    this.#emit(new RealtimeServerErrorMessage({ error, originatingMessageId }));
+  }
+
+  #emit(message: RealtimeServerMessage): void {
+    this.deliver(message);
+    this.#gate.observe(message);
+  }
+}
