@@ -10,7 +10,8 @@ export interface Module {
   readonly imports: readonly string[];
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
 
 /** Every source file of the packages, without tests. */
 export function readModules(): Module[] {
@@ -21,7 +22,9 @@ export function readModules(): Module[] {
     for (const entry of readdirSync(source, { recursive: true, encoding: "utf8" })) {
       if (!entry.endsWith(".ts") || entry.endsWith(".test.ts") || entry.endsWith(".d.ts")) continue;
       const file = join(source, entry);
-      const imports = [...readFileSync(file, "utf8").matchAll(IMPORT)].map((found) => resolve(file, found[1] ?? found[2] ?? found[3] ?? ""));
+      const imports = [...readFileSync(file, "utf8").matchAll(IMPORT)].map((found) =>
+        resolve(file, found[1] ?? found[2] ?? found[3] ?? ""),
+      );
       modules.push({ path: pathOf(file), imports });
     }
   }

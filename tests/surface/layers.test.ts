@@ -10,7 +10,10 @@ const FLOORS: readonly (readonly [floor: number, pattern: RegExp])[] = [
   [0, /^core\/src\/(client|session|options|capabilities|errors|defaults|id|service-key|middleware)\.ts$/],
   [0, /^core\/src\/(messages|audio|tools)\//],
   // 1 machinery
-  [1, /^core\/src\/(session-base|streaming-response|delegating-session|builder|intercept|in-order|message-queue|response-gate|actions)\.ts$/],
+  [
+    1,
+    /^core\/src\/(session-base|streaming-response|delegating-session|builder|intercept|in-order|message-queue|response-gate|actions)\.ts$/,
+  ],
   [1, /^core\/src\/transport\//],
   // 2 middleware, and what tests of middleware need
   [2, /^core\/src\/(logging|opentelemetry|function-invocation|testing)\//],
@@ -35,7 +38,9 @@ describe("the house", () => {
 
   it("has arrows that only go down", () => {
     const up = modules.flatMap((module) =>
-      module.imports.filter((target) => byPath.has(target) && floorOf(target) > floorOf(module.path)).map((target) => `${module.path} -> ${target}`),
+      module.imports
+        .filter((target) => byPath.has(target) && floorOf(target) > floorOf(module.path))
+        .map((target) => `${module.path} -> ${target}`),
     );
     expect(up).toEqual([]);
   });
@@ -73,7 +78,9 @@ describe("the house", () => {
     };
     const across = modules.flatMap((module) => {
       const room = roomOf(module.path);
-      const others = module.imports.filter((target) => room !== undefined && roomOf(target) !== undefined && roomOf(target) !== room);
+      const others = module.imports.filter(
+        (target) => room !== undefined && roomOf(target) !== undefined && roomOf(target) !== room,
+      );
       return others.map((target) => `${module.path} -> ${target}`);
     });
     expect(across).toEqual([]);
@@ -85,7 +92,9 @@ describe("the house", () => {
       const openaiWire = module.path.startsWith("providers/src/openai-wire/");
       if (!wire && !openaiWire) return [];
       const allowed = wire ? /^providers\/src\/wire\// : /^providers\/src\/(wire|openai-wire)\//;
-      return module.imports.filter((target) => target.startsWith("providers/") && !allowed.test(target)).map((target) => `${module.path} -> ${target}`);
+      return module.imports
+        .filter((target) => target.startsWith("providers/") && !allowed.test(target))
+        .map((target) => `${module.path} -> ${target}`);
     });
     expect(wrong).toEqual([]);
   });
@@ -93,7 +102,9 @@ describe("the house", () => {
   it("lets the gateway and agents know no provider", () => {
     const wrong = modules
       .filter((module) => /^(gateway|agents)\//.test(module.path))
-      .flatMap((module) => module.imports.filter((target) => /^(providers|local)\//.test(target)).map((target) => `${module.path} -> ${target}`));
+      .flatMap((module) =>
+        module.imports.filter((target) => /^(providers|local)\//.test(target)).map((target) => `${module.path} -> ${target}`),
+      );
     expect(wrong).toEqual([]);
   });
 });
@@ -110,8 +121,11 @@ describe("what a browser loads", () => {
     return seen;
   };
 
-  it.each(["core/src/index.ts", "core/src/messages/index.ts", "core/src/audio/index.ts"])("%s needs nothing but itself", (entry) => {
-    const outside = [...reachable(entry)].filter((path) => !path.startsWith("core/src/"));
-    expect(outside).toEqual([]);
-  });
+  it.each(["core/src/index.ts", "core/src/messages/index.ts", "core/src/audio/index.ts"])(
+    "%s needs nothing but itself",
+    (entry) => {
+      const outside = [...reachable(entry)].filter((path) => !path.startsWith("core/src/"));
+      expect(outside).toEqual([]);
+    },
+  );
 });

@@ -71,8 +71,12 @@ function readOptions(args: string[]): DemoOptions {
   if (values.wav !== undefined && values.text !== undefined) {
     throw new RealtimeUsageError("config.invalid", "--wav and --text are two ways to say the same; use one of them.");
   }
-  for (const [name, url] of [["--url", values.url], ["--otlp", values.otlp]] as const) {
-    if (url !== undefined && !URL.canParse(url)) throw new RealtimeUsageError("config.invalid", `${name} is not an address: "${url}".`);
+  for (const [name, url] of [
+    ["--url", values.url],
+    ["--otlp", values.otlp],
+  ] as const) {
+    if (url !== undefined && !URL.canParse(url))
+      throw new RealtimeUsageError("config.invalid", `${name} is not an address: "${url}".`);
   }
   const { url, wav, text: texts = [], fast, otlp, json } = values;
   return { provider: providerName(values.provider), url, wav, texts, fast, otlp, json };
@@ -118,7 +122,12 @@ interface Surroundings {
   readonly logFile: string;
 }
 
-async function hold(service: Service, options: DemoOptions, caller: Int16Array | undefined, around: Surroundings): Promise<Report> {
+async function hold(
+  service: Service,
+  options: DemoOptions,
+  caller: Int16Array | undefined,
+  around: Surroundings,
+): Promise<Report> {
   const { telemetry, screen, folder } = around;
   const client = new RealtimeClientBuilder(service.client)
     .use(functionInvocation({ tools: [weatherTool] }))
@@ -141,7 +150,8 @@ async function hold(service: Service, options: DemoOptions, caller: Int16Array |
       }),
     );
     const openMs = performance.now() - began;
-    const talk = caller === undefined ? new Chat(session, options.texts, screen) : new Call(session, caller, screen, { fast: options.fast });
+    const talk =
+      caller === undefined ? new Chat(session, options.texts, screen) : new Call(session, caller, screen, { fast: options.fast });
     await talk.run();
     const { model } = session.metadata;
     await session.close("the conversation is over");
@@ -161,7 +171,10 @@ async function hold(service: Service, options: DemoOptions, caller: Int16Array |
       toolCalls: log.tools,
       interruptions: talk instanceof Call ? talk.interruptions : [],
       latencies: { firstAudioMs: log.latencies.map((latency) => latency.firstAudioMs), openMs },
-      audio: talk instanceof Call ? { callerMs: talk.callerAudioMs, agentHeardMs: talk.agentAudioMs } : { callerMs: 0, agentHeardMs: 0 },
+      audio:
+        talk instanceof Call
+          ? { callerMs: talk.callerAudioMs, agentHeardMs: talk.agentAudioMs }
+          : { callerMs: 0, agentHeardMs: 0 },
       tokens: log.usage,
       responses: { total: log.responses, cancelled: log.cancelled },
       warnings: log.warnings,

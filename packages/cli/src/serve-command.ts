@@ -20,7 +20,7 @@ export async function serve(args: string[]): Promise<number> {
   const tls = values.tls ? await selfSigned() : undefined;
   const gateway = new RealtimeGateway({ client, port, ...(tls === undefined ? {} : { tls }) });
   const { url } = await gateway.listen();
-  process.stdout.write(`voxline serve: ${provider} at ${url}v1/realtime${values.tls ? " (self-signed certificate)" : ""}\n`);
+  process.stdout.write(`voxline serve: ${provider} at ${url}/v1/realtime${values.tls ? " (self-signed certificate)" : ""}\n`);
   await stopRequested();
   await gateway.close();
   return 0;

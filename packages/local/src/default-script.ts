@@ -2,11 +2,11 @@ import type { LocalScript } from "./script.ts";
 
 /** What the local model knows unless it is given a script of its own. */
 export const DEFAULT_SCRIPT: LocalScript = {
-  slots: { city: ["Oslo", "Paris", "Berlin", "Madrid", "London", "Tokyo", "Cairo", "Lima"] },
+  slots: { city: ["Oslo", "Paris", "Berlin", "Madrid", "London", "Tokyo", "Cairo", "Toronto"] },
   greeting: "Hello. I am the local model. Ask me about the weather.",
   otherwise: "Sorry, I did not understand that.",
   rules: [
-    { when: ["hello", "hello there", "good morning"], say: "Hello. How can I help you?" },
+    { when: ["hello there", "good morning"], typed: ["hello"], say: "Hello. How can I help you?" },
     {
       when: ["what is the weather in {city}"],
       call: [{ tool: "get_weather", arguments: { city: "{city}" } }],
@@ -15,7 +15,8 @@ export const DEFAULT_SCRIPT: LocalScript = {
         "Tomorrow will be much the same, with a little more sun in the afternoon. Take a jacket if you go out in the evening.",
     },
     {
-      when: ["compare oslo and paris"],
+      when: ["compare the weather in oslo and paris"],
+      typed: ["compare oslo and paris"],
       call: [
         { tool: "get_weather", arguments: { city: "Oslo" } },
         { tool: "get_weather", arguments: { city: "Paris" } },
@@ -31,12 +32,12 @@ export const DEFAULT_SCRIPT: LocalScript = {
         "So the people walked up the hill, sat by the stove, and told each other what they would have said. " +
         "When the lines were mended, they kept coming.",
     },
-    { when: ["stop", "stop please"], say: "All right, I have stopped." },
+    { when: ["stop talking please"], typed: ["stop"], say: "All right, I have stopped." },
     { when: ["wait a moment"], say: "Of course. Take your time." },
-    { when: ["thank you", "thank you very much"], say: "You are welcome." },
+    { when: ["thank you very much"], typed: ["thank you"], say: "You are welcome." },
     { when: ["what time is it"], say: "I have no clock, I only count samples." },
     { when: ["i want to speak to a human", "0"], say: "There is nobody here but me." },
-    { when: ["help"], say: "Ask me for the weather in a city, or for a story." },
+    { when: ["can you help me please"], typed: ["help"], say: "Ask me for the weather in a city, or for a story." },
     { when: ["goodbye"], say: "Goodbye." },
   ],
 };

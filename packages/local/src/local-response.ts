@@ -97,7 +97,9 @@ export class LocalResponse {
     }
     this.#plan(0, () => {
       this.outputTextLength += act.arguments.length;
-      this.#host.emit(new RealtimeServerToolCallMessage("ToolCallArgumentsDone", { ...ids, callId, name, arguments: act.arguments }));
+      this.#host.emit(
+        new RealtimeServerToolCallMessage("ToolCallArgumentsDone", { ...ids, callId, name, arguments: act.arguments }),
+      );
       this.#close(item("completed", act.arguments), outputIndex, 0);
     });
   }

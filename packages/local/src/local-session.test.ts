@@ -115,7 +115,10 @@ describe("the local model in writing", () => {
       { type: "functionCall", name: "get_weather", arguments: '{"city":"Oslo"}' },
       { type: "functionCall", name: "get_weather", arguments: '{"city":"Paris"}' },
     ]);
-    for (const [call, temperature] of [[calls[0], 4], [calls[1], 11]] as const) {
+    for (const [call, temperature] of [
+      [calls[0], 4],
+      [calls[1], 11],
+    ] as const) {
       const callId = (call as { callId: string }).callId;
       const contents = [{ type: "functionResult" as const, callId, result: JSON.stringify({ temperature }) }];
       session.send(new RealtimeClientConversationItemCreateMessage({ contents }));
@@ -179,13 +182,19 @@ describe("the local model in speech", () => {
   });
 
   it("gives the same conversation for the same audio, sent at once or in pieces", async () => {
-    const samples = await spoken("thank you");
+    const samples = await spoken("thank you very much");
     const runs: unknown[] = [];
     for (const piece of [samples.length, 320, 777]) {
       await open({ inputAudioFormat: PCM16_16K, transcription: {} });
       for (let start = 0; start < samples.length; start += piece) append(samples.subarray(start, start + piece));
       const messages = await until("ResponseDone");
-      runs.push(messages.map((message) => [message.type, "audioStartMs" in message ? message.audioStartMs : 0, "text" in message ? message.text : ""]));
+      runs.push(
+        messages.map((message) => [
+          message.type,
+          "audioStartMs" in message ? message.audioStartMs : 0,
+          "text" in message ? message.text : "",
+        ]),
+      );
       await session.close();
     }
     expect(runs[1]).toEqual(runs[0]);
@@ -224,7 +233,7 @@ describe("the local model in speech", () => {
     session = await patient.createSession({ inputAudioFormat: PCM16_16K });
     sendText(session, "tell me a story");
     await until("OutputAudioDelta");
-    append(await spoken("stop please"));
+    append(await spoken("stop talking please"));
     const messages = await until("ResponseDone");
     expect(types(messages)).toContain("InputSpeechStarted");
     expect(messages.at(-1)).toMatchObject({ status: "cancelled", statusReason: "turn_detected" });

@@ -161,7 +161,10 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     }
     this.#inboxFrames = this.#inbox.length;
     if (this.#inbox.length > MAX_INBOX) {
-      throw new RealtimeConnectionError("backpressure.overflow", "The local model has 15 minutes of audio waiting; send no faster.");
+      throw new RealtimeConnectionError(
+        "backpressure.overflow",
+        "The local model has 15 minutes of audio waiting; send no faster.",
+      );
     }
     this.#work();
   }
@@ -236,7 +239,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       case "ConversationItemCreate": {
         const item = { ...message.item, id: message.item.id ?? createId("item"), status: "completed" as const };
         const previousItemId = message.previousItemId ?? this.#conversation.lastItemId;
-        if (this.#conversation.find(item.id) !== undefined) this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
+        if (this.#conversation.find(item.id) !== undefined)
+          this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
         else if (this.#conversation.add(item, 0, message.previousItemId)) this.#announce(item, previousItemId);
         else this.#refuse("item_not_found", `There is no item ${message.previousItemId} to stand behind.`, message.messageId);
         return;
@@ -246,7 +250,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         return;
       case "ConversationItemDelete": {
         const { itemId } = message;
-        if (this.#conversation.delete(itemId)) this.#emit(new RealtimeServerConversationItemMessage("ConversationItemDeleted", { itemId }));
+        if (this.#conversation.delete(itemId))
+          this.#emit(new RealtimeServerConversationItemMessage("ConversationItemDeleted", { itemId }));
         else this.#refuse("item_not_found", `There is no item ${itemId}.`, message.messageId);
         return;
       }
@@ -274,7 +279,12 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     for (const key of ["inputAudioFormat", "outputAudioFormat"] as const) {
       const format = patch[key];
       if (format !== undefined && format !== null && !isSupported(format)) {
-        this.#refuse("invalid_value", `The local model has no format ${format.mediaType} at ${format.sampleRate} Hz.`, messageId, key);
+        this.#refuse(
+          "invalid_value",
+          `The local model has no format ${format.mediaType} at ${format.sampleRate} Hz.`,
+          messageId,
+          key,
+        );
         return;
       }
     }

@@ -41,11 +41,13 @@ describe("a script", () => {
   });
 
   it("refuses a rule that does nothing", () => {
-    expect(() => new CompiledScript({ greeting: "", otherwise: "", rules: [{ when: ["x"] }] })).toThrow(/something to say or call/);
+    expect(() => new CompiledScript({ greeting: "", otherwise: "", rules: [{ when: ["x"] }] })).toThrow(
+      /something to say or call/,
+    );
   });
 
-  it("has 24 phrases by default", () => {
-    expect(new CompiledScript(DEFAULT_SCRIPT).spokenPhrases().length).toBe(24);
+  it("has 21 spoken phrases by default", () => {
+    expect(new CompiledScript(DEFAULT_SCRIPT).spokenPhrases().length).toBe(21);
   });
 });
 

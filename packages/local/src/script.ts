@@ -4,6 +4,8 @@ import { RealtimeUsageError } from "@voxline/core";
 export interface LocalRule {
   /** What must be heard or read, in lower case without punctuation; `{name}` stands for a value of that slot. */
   readonly when: readonly string[];
+  /** Phrases that are understood in writing alone: too short, or too like others, to be told apart by ear. */
+  readonly typed?: readonly string[] | undefined;
   /** The answer; `{name}` becomes the slot's value. */
   readonly say?: string | undefined;
   /** Tools to call, all at once; `{name}` in a value becomes the slot's value. */
@@ -55,9 +57,12 @@ export class CompiledScript {
     this.script = script;
     for (const rule of script.rules) {
       if (rule.when.length === 0 || (rule.say === undefined && rule.call === undefined)) {
-        throw new RealtimeUsageError("config.invalid", "A rule of a script needs something to hear, and something to say or call.");
+        throw new RealtimeUsageError(
+          "config.invalid",
+          "A rule of a script needs something to hear, and something to say or call.",
+        );
       }
-      for (const phrase of rule.when) this.#phrases.push({ rule, pattern: this.#patternOf(phrase) });
+      for (const phrase of [...rule.when, ...(rule.typed ?? [])]) this.#phrases.push({ rule, pattern: this.#patternOf(phrase) });
     }
   }
 
@@ -113,7 +118,10 @@ export function fillTemplate(template: string, values: Readonly<Record<string, u
   return template.replace(/\{([\w.]+)\}/g, (_whole, path: string) => {
     let value: unknown = values;
     for (const key of path.split(".")) {
-      value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+      value =
+        typeof value === "object" && value !== null && Object.hasOwn(value, key)
+          ? (value as Record<string, unknown>)[key]
+          : undefined;
     }
     if (value === undefined || value === null) return fallback;
     return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);

@@ -100,7 +100,8 @@ export class Call {
       if (this.#over !== undefined) {
         throw this.#over.error ?? new RealtimeUsageError("lifecycle.closed", `The service ended the call: ${this.#over.reason}`);
       }
-      if (this.#nowMs > LONGEST_CALL_MS) throw new RealtimeUsageError("lifecycle.aborted", "The call did not come to an end in three minutes.");
+      if (this.#nowMs > LONGEST_CALL_MS)
+        throw new RealtimeUsageError("lifecycle.aborted", "The call did not come to an end in three minutes.");
       if (this.#fast) await this.#waitWhileThinking();
       else await delay(Math.max(0, began + this.#nowMs - performance.now()));
       if (this.#over === undefined) this.#step();

@@ -29,7 +29,14 @@ export class ConversationLog {
   readonly tools: ToolRecord[] = [];
   readonly latencies: Latency[] = [];
   readonly warnings: string[] = [];
-  readonly usage = { inputTokens: 0, inputAudioTokens: 0, inputTextTokens: 0, outputTokens: 0, outputAudioTokens: 0, outputTextTokens: 0 };
+  readonly usage = {
+    inputTokens: 0,
+    inputAudioTokens: 0,
+    inputTextTokens: 0,
+    outputTokens: 0,
+    outputAudioTokens: 0,
+    outputTextTokens: 0,
+  };
   responses = 0;
   cancelled = 0;
   readonly #screen: Screen;

@@ -10,7 +10,7 @@ const WEATHER: Readonly<Record<string, { temperature: number; sky: string }>> = 
   london: { temperature: 9, sky: "rainy" },
   tokyo: { temperature: 14, sky: "clear" },
   cairo: { temperature: 24, sky: "sunny" },
-  lima: { temperature: 19, sky: "misty" },
+  toronto: { temperature: 6, sky: "misty" },
 };
 
 /** The demo's one tool. */
