@@ -41,7 +41,7 @@ export async function demo(args: string[]): Promise<number> {
   const telemetry = new Telemetry(options.otlp);
   const screen = new Screen(options.json ? undefined : process.stdout);
   try {
-    const service = await startService(options);
+    const service = await startService(options, screen);
     try {
       const report = await hold(service, options, caller, { telemetry, screen, logStream, folder, logFile });
       if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -89,7 +89,7 @@ interface Service {
 }
 
 /** The service to talk to: somebody's, or a gateway of our own in front of the local model, reached over a real socket all the same. */
-async function startService(options: DemoOptions): Promise<Service> {
+async function startService(options: DemoOptions, screen: Screen): Promise<Service> {
   if (options.url === undefined && options.provider === "openai") {
     const client = new OpenAIRealtimeClient();
     return { client, url: String(client.metadata.endpoint), stop: async () => client[Symbol.asyncDispose]() };
@@ -98,7 +98,8 @@ async function startService(options: DemoOptions): Promise<Service> {
     const client = new OpenAIRealtimeClient({ apiKey: process.env["OPENAI_API_KEY"] ?? "none", url: options.url });
     return { client, url: options.url, stop: async () => client[Symbol.asyncDispose]() };
   }
-  const model = createProvider("local");
+  screen.text("The local model learns its phrases …");
+  const model = await createProvider("local");
   const gateway = new RealtimeGateway({ client: model });
   const { port } = await gateway.listen();
   const url = `ws://127.0.0.1:${port}/v1/realtime`;

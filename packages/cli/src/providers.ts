@@ -12,7 +12,10 @@ export function providerName(name: string): ProviderName {
   throw new RealtimeUsageError("config.invalid", `There is no provider "${name}"; use one of ${PROVIDERS.join(", ")}.`);
 }
 
-/** The client of a provider, from the environment's keys. */
-export function createProvider(name: ProviderName): IRealtimeClient {
-  return name === "local" ? new LocalRealtimeClient() : new OpenAIRealtimeClient();
+/** The client of a provider, from the environment's keys; the local model has learnt its phrases. */
+export async function createProvider(name: ProviderName): Promise<IRealtimeClient> {
+  if (name === "openai") return new OpenAIRealtimeClient();
+  const client = new LocalRealtimeClient();
+  await client.ready();
+  return client;
 }

@@ -16,7 +16,7 @@ export async function serve(args: string[]): Promise<number> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RealtimeUsageError("config.invalid", `--port is a number from 0 to 65535, got "${values.port}".`);
   }
-  await using client = createProvider(provider);
+  await using client = await createProvider(provider);
   const tls = values.tls ? await selfSigned() : undefined;
   const gateway = new RealtimeGateway({ client, port, ...(tls === undefined ? {} : { tls }) });
   const { url } = await gateway.listen();

@@ -10,7 +10,7 @@ export const DEFAULT_SCRIPT: LocalScript = {
     {
       when: ["what is the weather in {city}"],
       call: [{ tool: "get_weather", arguments: { city: "{city}" } }],
-      then:
+      say:
         "In {city} it is {result.temperature} degrees and {result.sky}. The wind is light and comes from the west. " +
         "Tomorrow will be much the same, with a little more sun in the afternoon. Take a jacket if you go out in the evening.",
     },
@@ -21,7 +21,7 @@ export const DEFAULT_SCRIPT: LocalScript = {
         { tool: "get_weather", arguments: { city: "Oslo" } },
         { tool: "get_weather", arguments: { city: "Paris" } },
       ],
-      then: "Oslo has {results.0.temperature} degrees and Paris has {results.1.temperature}.",
+      say: "Oslo has {results.0.temperature} degrees and Paris has {results.1.temperature}.",
     },
     { when: ["tell me about the weather"], say: "I can look it up. Which city do you mean?" },
     {

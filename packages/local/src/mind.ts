@@ -50,7 +50,7 @@ export class Mind {
     const match = this.#script.match(text);
     if (match === undefined) return [{ type: "say", text: this.#script.script.otherwise }];
     const { rule, slots } = match;
-    if (rule.call === undefined) return [{ type: "say", text: fillTemplate(rule.say ?? "", slots, "something") }];
+    if (rule.call === undefined) return [{ type: "say", text: fillTemplate(rule.say, slots, "something") }];
     return rule.call.map(({ tool, arguments: given }) => {
       const filled = Object.entries(given).map(([key, value]) => [key, fillTemplate(value, slots, "")] as const);
       return this.#call(tool, JSON.stringify(Object.fromEntries(filled)), situation, match);
@@ -71,8 +71,8 @@ export class Mind {
     const values = results.map(valueOf);
     const failed = results.find((result, index) => result.isError === true || /^error\b/i.test(String(values[index] as string)));
     if (failed !== undefined) return "That did not work. Please try again later.";
-    if (match?.rule.then !== undefined) {
-      return fillTemplate(match.rule.then, { ...match.slots, result: values[0], results: values }, "unknown");
+    if (match !== undefined) {
+      return fillTemplate(match.rule.say, { ...match.slots, result: values[0], results: values }, "unknown");
     }
     return `The answer is: ${values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", and ")}.`;
   }

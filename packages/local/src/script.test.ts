@@ -10,7 +10,11 @@ describe("a script", () => {
     rules: [
       { when: ["stop"], say: "Stopped." },
       { when: ["do not stop the weather in {city}"], say: "{city}." },
-      { when: ["what is the weather in {city}"], call: [{ tool: "get_weather", arguments: { city: "{city}" } }] },
+      {
+        when: ["what is the weather in {city}"],
+        call: [{ tool: "get_weather", arguments: { city: "{city}" } }],
+        say: "{result}",
+      },
     ],
   });
 
@@ -41,8 +45,8 @@ describe("a script", () => {
   });
 
   it("refuses a rule that does nothing", () => {
-    expect(() => new CompiledScript({ greeting: "", otherwise: "", rules: [{ when: ["x"] }] })).toThrow(
-      /something to say or call/,
+    expect(() => new CompiledScript({ greeting: "", otherwise: "", rules: [{ when: ["x"], say: "" }] })).toThrow(
+      /something to say/,
     );
   });
 

@@ -6,12 +6,13 @@ export interface LocalRule {
   readonly when: readonly string[];
   /** Phrases that are understood in writing alone: too short, or too like others, to be told apart by ear. */
   readonly typed?: readonly string[] | undefined;
-  /** The answer; `{name}` becomes the slot's value. */
-  readonly say?: string | undefined;
   /** Tools to call, all at once; `{name}` in a value becomes the slot's value. */
   readonly call?: readonly { readonly tool: string; readonly arguments: Readonly<Record<string, string>> }[] | undefined;
-  /** The answer once the tools have answered; `{result.field}`, `{results.1.field}` read their JSON. */
-  readonly then?: string | undefined;
+  /**
+   * The answer, once its tools have answered where it calls any; `{name}` becomes the slot's value, `{result.field}` and
+   * `{results.1.field}` read the JSON of the tools' results.
+   */
+  readonly say: string;
 }
 
 /** Everything the local model knows. */
@@ -56,11 +57,8 @@ export class CompiledScript {
   constructor(script: LocalScript) {
     this.script = script;
     for (const rule of script.rules) {
-      if (rule.when.length === 0 || (rule.say === undefined && rule.call === undefined)) {
-        throw new RealtimeUsageError(
-          "config.invalid",
-          "A rule of a script needs something to hear, and something to say or call.",
-        );
+      if (rule.when.length === 0 || rule.say === "") {
+        throw new RealtimeUsageError("config.invalid", "A rule of a script needs something to hear and something to say.");
       }
       for (const phrase of [...rule.when, ...(rule.typed ?? [])]) this.#phrases.push({ rule, pattern: this.#patternOf(phrase) });
     }

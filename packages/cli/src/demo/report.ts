@@ -24,7 +24,7 @@ export interface Report {
 
 /** The figures as one table. */
 export function renderTable(report: Report): string {
-  const table = new Table({ style: { head: [], border: ["gray"] }, colAligns: ["left", "left"] });
+  const table = new Table({ style: { head: [], border: [], compact: true } });
   const { tokens, audio, latencies, responses } = report;
   const firstAudio = latencies.firstAudioMs.map((ms) => `${Math.round(ms)} ms`).join(", ");
   table.push(

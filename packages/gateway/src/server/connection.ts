@@ -1,0 +1,388 @@
+import {
+  applyPatch,
+  createId,
+  describeError,
+  RealtimeClientSessionUpdateMessage,
+  RealtimeError,
+  RealtimeServerErrorMessage,
+  RealtimeServerSessionMessage,
+  RealtimeUsageError,
+  type IRealtimeClient,
+  type IRealtimeSession,
+  type RealtimeClientMessage,
+  type RealtimeCloseInfo,
+  type RealtimeServerMessage,
+  type RealtimeSessionOptions,
+  type RealtimeSessionPatch,
+  type SessionUpdated,
+  type Unsubscribe,
+} from "@voxline/core";
+import type { FrameTransport } from "@voxline/core/transport";
+import { AudioBridge } from "./audio-bridge.ts";
+import { FlowControl } from "./flow-control.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
+import { detailOf, isRefusedOption, openSession, withBaseTools } from "./open-session.ts";
+import { PendingMessages } from "./pending-messages.ts";
+import type { ClientAction, ConnectionEnd, Frame, ProtocolConnection } from "./protocol.ts";
+
+export interface ConnectionInit {
+  readonly transport: FrameTransport;
+  readonly protocol: ProtocolConnection;
+  readonly client: IRealtimeClient;
+  /** What every session of this client gets, below what the protocol and the client ask for. */
+  readonly options?: RealtimeSessionOptions | undefined;
+  readonly limits?: Partial<ConnectionLimits> | undefined;
+}
+
+/** `idle`: nobody needed a session yet. `held`: messages wait for a change of formats to be confirmed. `ending`: goodbye was said. */
+type State = "idle" | "opening" | "live" | "held" | "ending" | "over";
+
+/**
+ * What all protocols share: one client's socket on one side, one session on the other, and everything that is released with them.
+ *
+ * The session opens on the client's first message, with its options where that message is an update. `done` resolves once, when both
+ * sides are over and nothing is held any more.
+ */
+export class GatewayConnection {
+  readonly done: Promise<void>;
+  readonly #transport: FrameTransport;
+  readonly #protocol: ProtocolConnection;
+  readonly #client: IRealtimeClient;
+  readonly #base: RealtimeSessionOptions;
+  readonly #limits: ConnectionLimits;
+  readonly #bridge = new AudioBridge();
+  readonly #pending: PendingMessages;
+  readonly #flow: FlowControl;
+  readonly #abort = new AbortController();
+  #state: State = "idle";
+  #session: IRealtimeSession | undefined;
+  #unsubscribe: Unsubscribe | undefined;
+  /** What the client asked for and was confirmed. */
+  #wanted: RealtimeSessionOptions = {};
+  /** Updates that were sent and not yet answered. */
+  readonly #updates = new Map<string, RealtimeSessionPatch>();
+  /** The update that holds later messages back. */
+  #holder: string | undefined;
+  #holdDeadline: ReturnType<typeof setTimeout> | undefined;
+  #transportOver = false;
+  #resolveDone!: () => void;
+
+  constructor(init: ConnectionInit) {
+    this.#transport = init.transport;
+    this.#protocol = init.protocol;
+    this.#client = init.client;
+    this.#base = init.options ?? {};
+    this.#limits = { ...CONNECTION_LIMITS, ...init.limits };
+    this.#pending = new PendingMessages(this.#limits.queueMessages, this.#limits.queueBytes);
+    this.#flow = new FlowControl(this.#transport, this.#limits, () => this.#end({ cause: "slow", reason: "slow" }));
+    this.done = new Promise((resolve) => {
+      this.#resolveDone = resolve;
+    });
+  }
+
+  /** Whether a session with the provider is open or being opened. */
+  get hasSession(): boolean {
+    return this.#state === "opening" || this.#session !== undefined;
+  }
+
+  /** Greets the client and starts to read it. Called once. */
+  start(): void {
+    this.#write(this.#protocol.open());
+    this.#transport.listen({
+      onFrame: (data, isBinary) => this.#onFrame(data, isBinary),
+      onClose: (info) => this.#onClientGone(info.reason),
+    });
+  }
+
+  /** Says goodbye because the gateway stops; resolves with `done`. */
+  shutdown(): Promise<void> {
+    this.#end({ cause: "shutdown", reason: "the gateway is shutting down" });
+    return this.done;
+  }
+
+  /** Ends everything at once, without a word. */
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
+  #onFrame(data: Uint8Array, isBinary: boolean): void {
+    if (this.#state === "ending" || this.#state === "over") return;
+    try {
+      const action = this.#protocol.parse(data, isBinary);
+      if (action !== undefined) this.#perform(action);
+    } catch (thrown) {
+      // A defect of a protocol ends its own connection, never the process.
+      this.#end({ cause: "internal", reason: "internal error", error: thrown });
+    }
+  }
+
+  #perform(action: ClientAction): void {
+    switch (action.type) {
+      case "message":
+        this.#submit(action.message);
+        return;
+      case "messages":
+        for (const message of action.messages) this.#submit(message);
+        return;
+      case "reply":
+        this.#write(action.frames);
+        return;
+      case "open":
+        if (this.#state === "idle") this.#open(action.options, action.messageId);
+        else this.#tellError(usage("unsupported.update", "The session is already open."), action.messageId);
+        return;
+      case "close":
+        this.#write(action.frames);
+        this.#leave(action.code, action.reason);
+        return;
+    }
+  }
+
+  #submit(message: RealtimeClientMessage): void {
+    if (this.#state === "live") {
+      this.#forward(message);
+      return;
+    }
+    if (this.#state === "idle") {
+      if (message.type === "SessionUpdate") {
+        this.#open(message.patch, message.messageId ?? createId("update"));
+        return;
+      }
+      this.#open({}, undefined);
+    }
+    this.#pending.push(message);
+    if (this.#pending.isFull) this.#flow.holdClient("queue");
+  }
+
+  #open(patch: RealtimeSessionPatch, messageId: string | undefined): void {
+    this.#state = "opening";
+    const wanted = applyPatch(this.#protocol.options, patch);
+    void openSession(this.#client, this.#base, wanted, this.#abort.signal).then(
+      (session) => this.#onOpened(session, wanted, messageId),
+      (error: unknown) => this.#onOpenFailed(error, messageId),
+    );
+  }
+
+  #onOpened(session: IRealtimeSession, wanted: RealtimeSessionOptions, messageId: string | undefined): void {
+    if (this.#state !== "opening") {
+      void session.close("the client left while the session was opening");
+      return;
+    }
+    this.#session = session;
+    this.#wanted = wanted;
+    this.#bridge.settle(session, wanted);
+    this.#flow.attach(session);
+    this.#state = "live";
+    this.#unsubscribe = session.subscribe({
+      onMessage: (message) => this.#onMessage(message),
+      onClose: (info) => this.#onSessionOver(info),
+    });
+    // A session that is paused here keeps its last messages, so its end must not wait for its reader.
+    void session.closed.then((info) => {
+      if (this.#flow.isClientSlow) this.#onSessionOver(info);
+    });
+    if (messageId !== undefined) this.#confirm(messageId);
+    this.#release();
+  }
+
+  #onOpenFailed(error: unknown, messageId: string | undefined): void {
+    if (this.#state !== "opening") {
+      this.#finish();
+      return;
+    }
+    if (isRefusedOption(error) && messageId !== undefined) {
+      // The client's options were at fault: it is told, and may try others.
+      this.#state = "idle";
+      this.#tellError(error, messageId);
+      const waiting = this.#pending.takeAll();
+      this.#flow.releaseClient("queue");
+      for (const message of waiting) this.#submit(message);
+      return;
+    }
+    this.#end({ cause: "open", reason: describeError(error), error, messageId });
+  }
+
+  /** Passes on what waited, in order, until something holds the rest back again. */
+  #release(): void {
+    while (this.#state === "live") {
+      const message = this.#pending.shift();
+      if (message === undefined) break;
+      this.#forward(message);
+    }
+    if (!this.#pending.isFull) this.#flow.releaseClient("queue");
+  }
+
+  #forward(message: RealtimeClientMessage): void {
+    const session = this.#session as IRealtimeSession;
+    try {
+      if (message.type === "SessionUpdate") this.#update(session, message);
+      else {
+        const adapted = this.#bridge.adapt(message, session.capabilities);
+        if (adapted !== undefined) session.send(adapted);
+      }
+    } catch (error) {
+      this.#tellError(error, message.messageId);
+    }
+    this.#flow.afterSend(session);
+  }
+
+  #update(session: IRealtimeSession, message: RealtimeClientSessionUpdateMessage): void {
+    const messageId = message.messageId ?? createId("update");
+    const patch = withBaseTools(this.#bridge.plan(message.patch, session.capabilities), this.#base);
+    this.#updates.set(messageId, message.patch);
+    if (Object.keys(patch).length === 0) {
+      this.#confirm(messageId);
+      return;
+    }
+    // Not `session.update`: its promise would confirm a microtask late, after messages that belong behind the confirmation.
+    try {
+      session.send(new RealtimeClientSessionUpdateMessage(patch, { messageId }));
+    } catch (error) {
+      this.#updates.delete(messageId);
+      throw error;
+    }
+    if (patch.inputAudioFormat === undefined) return;
+    // Audio in the new format must not reach the session before it has agreed to it.
+    this.#state = "held";
+    this.#holder = messageId;
+    this.#holdDeadline = setTimeout(() => {
+      this.#tellError(usage("update.timeout", "The provider did not confirm a session update in time."), messageId);
+      this.#letGo(messageId);
+    }, this.#limits.updateMs);
+  }
+
+  /** Tells the protocol that an update, or the opening it came with, succeeded. */
+  #confirm(messageId: string): void {
+    const session = this.#session as IRealtimeSession;
+    const patch = this.#updates.get(messageId);
+    if (patch !== undefined) {
+      this.#updates.delete(messageId);
+      this.#wanted = applyPatch(this.#wanted, patch);
+      this.#bridge.settle(session, this.#wanted);
+    }
+    const init = { options: session.options, sessionId: session.metadata.sessionId, originatingMessageId: messageId };
+    this.#show(new RealtimeServerSessionMessage("SessionUpdated", init) as SessionUpdated);
+    this.#letGo(messageId);
+  }
+
+  #letGo(messageId: string): void {
+    this.#updates.delete(messageId);
+    if (this.#holder !== messageId) return;
+    clearTimeout(this.#holdDeadline);
+    this.#holder = undefined;
+    if (this.#state !== "held") return;
+    this.#state = "live";
+    this.#release();
+  }
+
+  #onMessage(message: RealtimeServerMessage): void {
+    if (message.type === "SessionCreated") return;
+    const id = message.type === "SessionUpdated" || message.type === "Error" ? message.originatingMessageId : undefined;
+    if (message.type === "SessionUpdated") {
+      if (id !== undefined && this.#updates.has(id)) this.#confirm(id);
+      return;
+    }
+    this.#bridge.forClient(message, this.#showOne);
+    if (id !== undefined) this.#letGo(id);
+  }
+
+  readonly #showOne = (message: RealtimeServerMessage): void => this.#show(message);
+
+  #show(message: RealtimeServerMessage): void {
+    if (this.#state === "ending" || this.#state === "over") return;
+    let frames: Frame | readonly Frame[] | undefined;
+    try {
+      frames = this.#protocol.render(message);
+    } catch (thrown) {
+      this.#end({ cause: "internal", reason: "internal error", error: thrown });
+      return;
+    }
+    if (frames === undefined) return;
+    if (typeof frames === "string" || frames instanceof Uint8Array) this.#writeOne(frames);
+    else this.#write(frames);
+    this.#flow.afterWrite();
+  }
+
+  #write(frames: readonly Frame[]): void {
+    for (const frame of frames) this.#writeOne(frame);
+  }
+
+  #writeOne(frame: Frame): void {
+    try {
+      this.#transport.send(frame);
+    } catch {
+      // The client is leaving; its `onClose` says so and releases everything.
+    }
+  }
+
+  #tellError(error: unknown, messageId: string | undefined): void {
+    // A session that is over tells so by its own end.
+    if (RealtimeError.is(error) && error.code === "lifecycle.closed") return;
+    this.#show(new RealtimeServerErrorMessage({ error: detailOf(error), originatingMessageId: messageId }));
+  }
+
+  #onSessionOver(info: RealtimeCloseInfo): void {
+    if (this.#flow.isClientSlow) this.#end({ cause: "slow", reason: "slow" });
+    else this.#end({ cause: "session", code: info.code, reason: info.reason, error: info.error });
+  }
+
+  #onClientGone(reason: string): void {
+    this.#transportOver = true;
+    if (this.#state !== "ending" && this.#state !== "over") {
+      this.#state = "ending";
+      this.#drop(reason || "the client left");
+    }
+    this.#finish();
+  }
+
+  #end(end: {
+    cause: ConnectionEnd["cause"];
+    code?: number | undefined;
+    reason: string;
+    error?: unknown;
+    messageId?: string | undefined;
+  }): void {
+    if (this.#state === "ending" || this.#state === "over") return;
+    const error = RealtimeError.is(end.error) ? end.error : undefined;
+    const { cause, code, reason, messageId } = end;
+    // Text of an untyped error is not ours to pass on.
+    const safe = end.error !== undefined && error === undefined ? "internal error" : reason;
+    const goodbye = this.#protocol.close({ cause, code, reason: safe, error, messageId });
+    this.#write(goodbye.frames);
+    this.#leave(goodbye.code, goodbye.reason);
+  }
+
+  #leave(code: number, reason: string): void {
+    this.#state = "ending";
+    this.#transport.close(code, reason);
+    this.#drop(reason);
+  }
+
+  /** Lets go of everything but the socket; called once. */
+  #drop(reason: string): void {
+    this.#abort.abort(usage("lifecycle.aborted", "The client left while the session was opening."));
+    clearTimeout(this.#holdDeadline);
+    this.#holder = undefined;
+    this.#updates.clear();
+    this.#pending.takeAll();
+    this.#flow.stop();
+    this.#unsubscribe?.();
+    const session = this.#session;
+    if (session !== undefined) void session.close(reason).then(() => this.#onSessionReleased());
+  }
+
+  #onSessionReleased(): void {
+    this.#session = undefined;
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (!this.#transportOver || this.#session !== undefined || this.#state === "over") return;
+    this.#state = "over";
+    this.#resolveDone();
+  }
+}
+
+function usage(code: "unsupported.update" | "update.timeout" | "lifecycle.aborted", message: string): RealtimeUsageError {
+  return new RealtimeUsageError(code, message);
+}

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AudioChunk, PCM16_24K, RealtimeServerOutputTextAudioMessage, type RealtimeServerMessage } from "@voxline/core";
+import { LinkedTransport, type TransportCloseInfo } from "@voxline/core/transport";
+import { GatewayConnection } from "./connection.ts";
+import { readRequest } from "./gateway-request.ts";
+import type { ConnectionLimits } from "./limits.ts";
+import { openaiProtocol } from "./protocols/openai/openai-protocol.ts";
+import { ScriptedClient } from "./testing/scripted-client.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const delta = (bytes: number) =>
+  new RealtimeServerOutputTextAudioMessage("OutputAudioDelta", {
+    responseId: "r",
+    itemId: "i",
+    audio: AudioChunk.fromBytes(new Uint8Array(bytes), PCM16_24K),
+  }) as RealtimeServerMessage;
+
+async function start(limits: Partial<ConnectionLimits> = {}) {
+  const [near, far] = LinkedTransport.pair();
+  const client = new ScriptedClient();
+  const request = readRequest({ url: "/v1/realtime?model=m", headers: {}, socket: {} } as Parameters<typeof readRequest>[0]);
+  if (request === undefined) throw new TypeError("a request was expected");
+  const connection = new GatewayConnection({ transport: near, protocol: openaiProtocol().connect(request), client, limits });
+  const frames: string[] = [];
+  let gone: (info: TransportCloseInfo) => void = () => undefined;
+  const closed = new Promise<TransportCloseInfo>((resolve) => (gone = resolve));
+  far.listen({ onFrame: (data) => void frames.push(Buffer.from(data).toString()), onClose: (info) => gone(info) });
+  connection.start();
+  const say = (event: unknown) => far.send(JSON.stringify(event));
+  say({ type: "session.update", session: { type: "realtime" } });
+  const session = await client.session();
+  await vi.advanceTimersByTimeAsync(0);
+  return { near, far, session, frames, closed, connection, client, say };
+}
+
+test("a client that does not read pauses its session, and resumes it when it has read", async () => {
+  const { far, session, frames } = await start();
+  far.pause();
+  session.emit(delta(600_000));
+  expect(session.pauses).toBe(0);
+  session.emit(delta(600_000), delta(10), delta(10));
+  expect(session.pauses).toBe(1);
+  const before = frames.length;
+  far.resume();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.resumes).toBe(1);
+  expect(frames.length - before).toBe(4);
+});
+
+test("a client that stays slow for 5 s with more than 4 MiB waiting is closed with 4408", async () => {
+  const { far, session, closed, connection } = await start();
+  far.pause();
+  session.emit(delta(4 * 1024 * 1024));
+  await vi.advanceTimersByTimeAsync(4_999);
+  expect(session.closedWith).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(session.closedWith).toBe("slow");
+  far.resume();
+  expect(await closed).toEqual({ code: 4408, reason: "slow" });
+  await connection.done;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a slow client with little waiting is kept", async () => {
+  const { far, session } = await start();
+  far.pause();
+  session.emit(delta(1_500_000));
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(session.closedWith).toBeUndefined();
+  far.resume();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.resumes).toBe(1);
+});
+
+test("a session that overflows while its client is slow closes the client as slow", async () => {
+  const { far, session, closed } = await start();
+  far.pause();
+  session.emit(delta(1_500_000), delta(10));
+  session.finish();
+  await vi.advanceTimersByTimeAsync(0);
+  far.resume();
+  expect(await closed).toMatchObject({ code: 4408 });
+});
+
+test("a provider that takes slowly pauses the client", async () => {
+  const { near, session, say } = await start();
+  const pause = vi.spyOn(near, "pause");
+  const resume = vi.spyOn(near, "resume");
+  session.bufferedAmount = 2 * 1024 * 1024;
+  say({ type: "input_audio_buffer.clear" });
+  await session.sentCount(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(pause).toHaveBeenCalledOnce();
+  expect(resume).toHaveBeenCalledOnce();
+});
+
+test("what waits for the session to open is bounded by pausing the client", async () => {
+  const [near, far] = LinkedTransport.pair();
+  const client = new ScriptedClient();
+  let letOpen = (): void => undefined;
+  client.gate = new Promise<void>((resolve) => (letOpen = resolve));
+  const request = readRequest({ url: "/v1/realtime", headers: {}, socket: {} } as Parameters<typeof readRequest>[0]);
+  if (request === undefined) throw new TypeError("a request was expected");
+  const limits = { queueMessages: 3 };
+  const connection = new GatewayConnection({ transport: near, protocol: openaiProtocol().connect(request), client, limits });
+  connection.start();
+  far.listen({ onFrame: () => undefined, onClose: () => undefined });
+  for (let i = 0; i < 10; i++) far.send(JSON.stringify({ type: "conversation.item.delete", item_id: `i${i}` }));
+  await vi.advanceTimersByTimeAsync(0);
+  letOpen();
+  const session = await client.session();
+  await session.sentCount(10);
+  const ids = session.sent.map((message) => (message.type === "ConversationItemDelete" ? message.itemId : ""));
+  expect(ids).toEqual(["i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7", "i8", "i9"]);
+  near.destroy();
+  await connection.done;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an update that is never confirmed stops holding after 10 s, and says so", async () => {
+  const { session, frames, say } = await start();
+  session.confirms = false;
+  say({
+    type: "session.update",
+    event_id: "u",
+    session: { type: "realtime", audio: { input: { format: { type: "audio/pcmu" } } } },
+  });
+  say({ type: "input_audio_buffer.clear" });
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(session.sent).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(session.sent.map(({ type }) => type)).toEqual(["SessionUpdate", "InputAudioBufferClear"]);
+  expect(JSON.parse(frames.at(-1) ?? "")).toMatchObject({ type: "error", error: { code: "update.timeout", event_id: "u" } });
+});

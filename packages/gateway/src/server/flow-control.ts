@@ -1,0 +1,89 @@
+import type { IRealtimeSession } from "@voxline/core";
+import type { FrameTransport } from "@voxline/core/transport";
+import type { ConnectionLimits } from "./limits.ts";
+
+type ClientHold = "queue" | "provider";
+
+/**
+ * Back-pressure both ways: a client that reads slowly pauses its session, a provider that takes slowly pauses the client.
+ *
+ * A client that stays slow while too much waits for it is given up; `onTooSlow` is called once.
+ */
+export class FlowControl {
+  readonly #transport: FrameTransport;
+  readonly #limits: ConnectionLimits;
+  readonly #onTooSlow: () => void;
+  #session: IRealtimeSession | undefined;
+  #slowTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClientSlow = false;
+  #stopped = false;
+  readonly #holds = new Set<ClientHold>();
+
+  constructor(transport: FrameTransport, limits: ConnectionLimits, onTooSlow: () => void) {
+    this.#transport = transport;
+    this.#limits = limits;
+    this.#onTooSlow = onTooSlow;
+  }
+
+  get isClientSlow(): boolean {
+    return this.#isClientSlow;
+  }
+
+  attach(session: IRealtimeSession): void {
+    this.#session = session;
+  }
+
+  /** Call after a frame was written to the client. */
+  afterWrite(): void {
+    if (this.#isClientSlow || this.#stopped || this.#transport.bufferedAmount <= this.#limits.pauseBytes) return;
+    if (this.#session === undefined) return;
+    this.#isClientSlow = true;
+    this.#session.pause();
+    this.#watch();
+    void this.#transport.drained().then(() => this.#onDrained());
+  }
+
+  /** Call after a message was sent to the session. */
+  afterSend(session: IRealtimeSession): void {
+    if (this.#holds.has("provider") || session.bufferedAmount <= this.#limits.sendBytes) return;
+    this.holdClient("provider");
+    void session.drained().then(() => this.releaseClient("provider"));
+  }
+
+  /** Stops reading the client; holds are counted by their reason. */
+  holdClient(reason: ClientHold): void {
+    if (this.#stopped) return;
+    if (this.#holds.size === 0) this.#transport.pause();
+    this.#holds.add(reason);
+  }
+
+  releaseClient(reason: ClientHold): void {
+    if (!this.#holds.delete(reason) || this.#holds.size > 0 || this.#stopped) return;
+    this.#transport.resume();
+  }
+
+  /** Lets both sides flow and watches no more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#slowTimer);
+    if (this.#isClientSlow) this.#session?.resume();
+    this.#isClientSlow = false;
+    if (this.#holds.size > 0) this.#transport.resume();
+    this.#holds.clear();
+    this.#session = undefined;
+  }
+
+  #watch(): void {
+    this.#slowTimer = setTimeout(() => {
+      if (this.#transport.bufferedAmount > this.#limits.slowBytes) this.#onTooSlow();
+      else this.#watch();
+    }, this.#limits.slowMs);
+  }
+
+  #onDrained(): void {
+    if (this.#stopped || !this.#isClientSlow) return;
+    this.#isClientSlow = false;
+    clearTimeout(this.#slowTimer);
+    this.#session?.resume();
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  RealtimeError,
+  type IRealtimeClient,
+  type IRealtimeSession,
+  type RealtimeErrorDetail,
+  type RealtimeSessionOptions,
+  type RealtimeSessionPatch,
+} from "@voxline/core";
+import { withoutFormats } from "./audio-bridge.ts";
+
+/** Opens the session behind a connection: the client's wishes over the operator's defaults; the operator's model and tools stay. */
+export async function openSession(
+  client: IRealtimeClient,
+  base: RealtimeSessionOptions,
+  wanted: RealtimeSessionOptions,
+  signal: AbortSignal,
+): Promise<IRealtimeSession> {
+  const options = merge(base, wanted);
+  try {
+    return await client.createSession(options, { signal });
+  } catch (error) {
+    // Capabilities are known only from an open session, so a format is asked for first and converted if it was refused.
+    const mayBeFormat = RealtimeError.is(error) && (error.code === "audio.format" || error.code === "config.invalid");
+    if (!mayBeFormat || signal.aborted) throw error;
+    return client.createSession(withoutFormats(options), { signal }).catch(() => {
+      throw error;
+    });
+  }
+}
+
+function merge(base: RealtimeSessionOptions, wanted: RealtimeSessionOptions): RealtimeSessionOptions {
+  const merged = { ...base, ...wanted, model: base.model ?? wanted.model };
+  return wanted.tools === undefined ? merged : { ...merged, tools: [...(base.tools ?? []), ...wanted.tools] };
+}
+
+/** A patch whose tools stand beside the operator's. */
+export function withBaseTools(patch: RealtimeSessionPatch, base: RealtimeSessionOptions): RealtimeSessionPatch {
+  if (patch.tools === undefined || base.tools === undefined) return patch;
+  return { ...patch, tools: [...base.tools, ...(patch.tools ?? [])] };
+}
+
+/** Whether an opening failed because of what the client asked for, so that it may ask for something else. */
+export function isRefusedOption(error: unknown): boolean {
+  return RealtimeError.is(error) && (error.code.startsWith("config.") || error.code === "session.rejected");
+}
+
+/** What a client is told of a failure; the text of an untyped error is not ours to pass on. */
+export function detailOf(error: unknown): RealtimeErrorDetail {
+  if (RealtimeError.is(error)) return { type: "invalid_request_error", code: error.code, message: error.message };
+  return { type: "server_error", code: "internal_error", message: "The gateway could not handle this message." };
+}

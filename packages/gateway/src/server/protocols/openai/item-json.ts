@@ -1,0 +1,113 @@
+import { AudioChunk, createId, type AudioFormat, type RealtimeContent, type RealtimeConversationItem } from "@voxline/core";
+import type { WireItem } from "./schemas.ts";
+
+type ItemStatus = NonNullable<RealtimeConversationItem["status"]>;
+
+/** A client's item as Voxline has it; its audio is in the client's input format. */
+export function itemOf(item: WireItem, inputFormat: AudioFormat): RealtimeConversationItem {
+  const head = { id: item.id ?? undefined, status: item.status ?? undefined };
+  switch (item.type) {
+    case "message":
+      return { ...head, role: item.role, contents: item.content.map((part) => contentOf(part, inputFormat)) };
+    case "function_call": {
+      const { name, arguments: args } = item;
+      return { ...head, contents: [{ type: "functionCall", callId: item.call_id ?? createId("call"), name, arguments: args }] };
+    }
+    case "function_call_output":
+      return { ...head, contents: [{ type: "functionResult", callId: item.call_id, result: item.output }] };
+    case "mcp_approval_response": {
+      const { approval_request_id: approvalRequestId, approve } = item;
+      return {
+        ...head,
+        contents: [{ type: "mcpApprovalResponse", approvalRequestId, approve, reason: item.reason ?? undefined }],
+      };
+    }
+  }
+}
+
+type WirePart = Extract<WireItem, { type: "message" }>["content"][number];
+
+function contentOf(part: WirePart, inputFormat: AudioFormat): RealtimeContent {
+  switch (part.type) {
+    case "input_text":
+    case "output_text":
+    case "text":
+      return { type: "text", text: part.text };
+    case "input_image":
+      return { type: "image", url: part.image_url, detail: part.detail ?? undefined };
+    default: {
+      const audio = typeof part.audio === "string" ? AudioChunk.fromBase64(part.audio, inputFormat) : undefined;
+      return { type: "audio", audio, transcript: part.transcript ?? undefined };
+    }
+  }
+}
+
+/** An item as the service shows it; audio is left out unless it is asked for. */
+export function itemJson(item: RealtimeConversationItem, defaultStatus: ItemStatus, withAudio = false): Record<string, unknown> {
+  const id = item.id ?? createId("item");
+  const status = item.status ?? defaultStatus;
+  const head = (type: string): Record<string, unknown> => ({ id, object: "realtime.item", type });
+  const first = item.contents[0];
+  switch (first?.type) {
+    case "functionCall":
+      return { ...head("function_call"), status, name: first.name, call_id: first.callId, arguments: first.arguments };
+    case "functionResult":
+      return { ...head("function_call_output"), status, call_id: first.callId, output: textOf(first.result) };
+    case "mcpListTools":
+      return { ...head("mcp_list_tools"), server_label: first.serverLabel, tools: first.tools };
+    case "mcpCall":
+      return {
+        ...head("mcp_call"),
+        server_label: first.serverLabel,
+        name: first.name,
+        arguments: first.arguments,
+        output: first.output ?? null,
+        error: first.error === undefined ? null : { type: "tool_execution_error", message: first.error },
+        approval_request_id: first.approvalRequestId ?? null,
+      };
+    case "mcpApprovalRequest": {
+      const { serverLabel, name, arguments: args } = first;
+      return { ...head("mcp_approval_request"), server_label: serverLabel, name, arguments: args };
+    }
+    case "mcpApprovalResponse": {
+      const { approvalRequestId, approve, reason } = first;
+      return { ...head("mcp_approval_response"), approval_request_id: approvalRequestId, approve, reason: reason ?? null };
+    }
+    default: {
+      const role = item.role ?? "assistant";
+      const content = item.contents.map((part) => itemPartJson(part, role, withAudio)).filter((part) => part !== undefined);
+      return { ...head("message"), status, role, content };
+    }
+  }
+}
+
+function itemPartJson(content: RealtimeContent, role: string, withAudio: boolean): unknown {
+  const direction = role === "assistant" ? "output" : "input";
+  switch (content.type) {
+    case "text":
+      return { type: `${direction}_text`, text: content.text };
+    case "audio": {
+      const audio = withAudio && content.audio !== undefined ? { audio: content.audio.base64 } : {};
+      if (direction === "output" && content.transcript === undefined) return { type: "output_audio", ...audio };
+      return { type: `${direction}_audio`, ...audio, transcript: content.transcript ?? null };
+    }
+    case "image":
+      return { type: "input_image", image_url: content.url, ...(content.detail === undefined ? {} : { detail: content.detail }) };
+    case "raw":
+      return content.value;
+    default:
+      // Reasoning has no place in this dialect's items.
+      return undefined;
+  }
+}
+
+/** A part of a response's item; here the service says `text` and `audio`. */
+export function partJson(content: RealtimeContent): Record<string, unknown> | undefined {
+  if (content.type === "text") return { type: "text", text: content.text };
+  if (content.type === "audio") return { type: "audio", transcript: content.transcript ?? "" };
+  return undefined;
+}
+
+function textOf(result: unknown): string {
+  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+}

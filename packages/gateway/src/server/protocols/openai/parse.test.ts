@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { isBase64, sliceAppend } from "./append-frame.ts";
+import { parseEvent } from "./parse.ts";
+
+const error = (event: unknown) => {
+  const parsed = parseEvent(typeof event === "string" ? event : JSON.stringify(event));
+  return parsed.ok ? undefined : { ...parsed.error, eventId: parsed.eventId };
+};
+
+test.each([
+  ["no JSON", "{", "invalid_event", null],
+  ["not an object", "[]", "invalid_event", null],
+  ["no type", {}, "missing_required_parameter", "type"],
+  ["unknown type", { type: "no.such" }, "invalid_value", "type"],
+  ["a name of the object's own", { type: "constructor" }, "invalid_value", "type"],
+  ["no session", { type: "session.update" }, "missing_required_parameter", "session"],
+  ["no session type", { type: "session.update", session: {} }, "missing_required_parameter", "session.type"],
+  [
+    "a preview field",
+    { type: "session.update", session: { type: "realtime", voice: "ash" } },
+    "unknown_parameter",
+    "session.voice",
+  ],
+  ["a preview type", { type: "session.update", session: { type: "chat" } }, "invalid_value", "session.type"],
+  [
+    "both modalities",
+    { type: "session.update", session: { type: "realtime", output_modalities: ["text", "audio"] } },
+    "invalid_value",
+    "session.output_modalities",
+  ],
+  [
+    "a tool without a name",
+    { type: "session.update", session: { type: "realtime", tools: [{ type: "function" }] } },
+    "missing_required_parameter",
+    "session.tools[0].name",
+  ],
+  [
+    "a stored prompt",
+    { type: "session.update", session: { type: "realtime", prompt: { id: "pmpt_1" } } },
+    "invalid_value",
+    "session.prompt",
+  ],
+  ["no audio", { type: "input_audio_buffer.append" }, "missing_required_parameter", "audio"],
+  ["audio that does not decode", { type: "input_audio_buffer.append", audio: "%%%" }, "invalid_value", "audio"],
+  ["audio without padding", { type: "input_audio_buffer.append", audio: "AAA" }, "invalid_value", "audio"],
+  ["an item without a type", { type: "conversation.item.create", item: {} }, "missing_required_parameter", "item.type"],
+  [
+    "the wrong part for a role",
+    { type: "conversation.item.create", item: { type: "message", role: "user", content: [{ type: "output_text", text: "x" }] } },
+    "invalid_value",
+    "item.content[0].type",
+  ],
+  [
+    "no end",
+    { type: "conversation.item.truncate", item_id: "i", content_index: 0 },
+    "missing_required_parameter",
+    "audio_end_ms",
+  ],
+  [
+    "too much metadata",
+    { type: "response.create", response: { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, "v"])) } },
+    "invalid_value",
+    "response.metadata",
+  ],
+])("%s", (_name, event, code, param) => {
+  expect(error(event)).toMatchObject({ code, param });
+});
+
+test("an error keeps the client's event id", () => {
+  expect(error({ type: "nope", event_id: "e7" })).toMatchObject({ eventId: "e7" });
+});
+
+test("a sliced append equals a parsed one, in every usual shape", () => {
+  const audios = [
+    "",
+    "AAAA",
+    "AAA=",
+    "AA==",
+    Buffer.from(Array.from({ length: 960 }, (_, i) => (i * 7) % 256)).toString("base64"),
+  ];
+  const shapes = (audio: string): string[] => [
+    JSON.stringify({ type: "input_audio_buffer.append", audio }),
+    JSON.stringify({ type: "input_audio_buffer.append", audio, event_id: "e-1" }),
+    JSON.stringify({ type: "input_audio_buffer.append", event_id: "e-1", audio }),
+    JSON.stringify({ event_id: "e-1", type: "input_audio_buffer.append", audio }),
+    `{"type": "input_audio_buffer.append", "audio": "${audio}"}`,
+    `\n{ "event_id" : "e-1" , "type" : "input_audio_buffer.append" , "audio" : "${audio}" } \n`,
+  ];
+  for (const audio of audios) {
+    for (const frame of shapes(audio)) {
+      const parsed = JSON.parse(frame) as { audio: string; event_id?: string };
+      expect(sliceAppend(Buffer.from(frame))).toEqual({ audio: parsed.audio, eventId: parsed.event_id });
+    }
+  }
+});
+
+test("every other shape is left to the parser", () => {
+  for (const frame of [
+    '{"audio":"AAAA","type":"input_audio_buffer.append"}',
+    '{"type":"input_audio_buffer.append","audio":"AA\\u0041A"}',
+    '{"type":"input_audio_buffer.append","audio":"AAAA","audio":"BBBB"}',
+    '{"type":"input_audio_buffer.append","audio":"AAAA"',
+    '{"type":"input_audio_buffer.append","audio":"AAA"}',
+    '{"type":"input_audio_buffer.append","audio":"AAAA"}{}',
+    '{"type":"input_audio_buffer.commit"}',
+  ]) {
+    expect(sliceAppend(Buffer.from(frame))).toBeUndefined();
+  }
+});
+
+test("base64 is standard base64 with padding and nothing else", () => {
+  const good = ["", "AAAA", "AA==", "AAA=", "+/+/", "A".repeat(200_000)];
+  const bad = [
+    "A",
+    "AAA",
+    "A===",
+    "====",
+    "AA=A",
+    "A=AA",
+    "-_-_",
+    "AA A",
+    "AAA\n",
+    "AAAé",
+    "AAA.",
+    "AA==AAAA",
+    `${"A".repeat(199_999)}!`,
+  ];
+  expect(good.filter((text) => !isBase64(text))).toEqual([]);
+  expect(bad.filter(isBase64)).toEqual([]);
+});

@@ -1,0 +1,317 @@
+import {
+  createId,
+  type OutputAudioDelta,
+  type RealtimeServerMessage,
+  type RealtimeServerResponseCreatedMessage,
+  type RealtimeSessionOptions,
+} from "@voxline/core";
+import type { HandledCalls } from "./handled-calls.ts";
+import { itemJson, partJson } from "./item-json.ts";
+import { formatJson } from "./session-json.ts";
+import type { TurnState } from "./turn-state.ts";
+import { transcriptionUsageJson, usageJson } from "./usage-json.ts";
+import { errorFrame } from "./wire-error.ts";
+
+/** What rendering needs to know of its connection. */
+export interface RenderContext {
+  readonly conversationId: string;
+  readonly turns: TurnState;
+  readonly handled: HandledCalls;
+  /** What the client has set. */
+  readonly options: RealtimeSessionOptions;
+  /** The client's own id of an event, by the id of the message it became. */
+  clientEventId(messageId: string | undefined): string | undefined;
+}
+
+/** Event names look like this; anything else a provider sends is not passed on as an event. */
+const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
+
+/** Writes server messages as events of the service; one per connection, because it keeps the head of the audio frames it writes. */
+export class Renderer {
+  readonly #context: RenderContext;
+  /** Everything of an audio delta but its event id and its audio, for one item after another. */
+  #audioHead = "";
+  #audioKey: readonly unknown[] = [];
+
+  constructor(context: RenderContext) {
+    this.#context = context;
+  }
+
+  render(message: RealtimeServerMessage): string | undefined {
+    switch (message.type) {
+      case "OutputAudioDelta":
+        return this.#audioDelta(message);
+      case "OutputAudioTranscriptionDelta":
+        return this.#part("response.output_audio_transcript.delta", message, { delta: message.text });
+      case "OutputTextDelta":
+        return this.#part("response.output_text.delta", message, { delta: message.text });
+      case "InputAudioTranscriptionDelta":
+        return this.#content("delta", message, { delta: message.text });
+      case "ToolCallArgumentsDelta":
+        if (this.#hidesCall(message)) return undefined;
+        return this.#output("response.function_call_arguments.delta", message, { call_id: message.callId, delta: message.delta });
+      case "OutputAudioDone":
+        return this.#part("response.output_audio.done", message, {});
+      case "OutputAudioTranscriptionDone":
+        return this.#part("response.output_audio_transcript.done", message, { transcript: message.text });
+      case "OutputTextDone":
+        return this.#part("response.output_text.done", message, { text: message.text });
+      case "ToolCallArgumentsDone": {
+        if (this.#hidesCall(message)) return undefined;
+        const { callId, name, arguments: args } = message;
+        return this.#output("response.function_call_arguments.done", message, {
+          call_id: callId,
+          name: name ?? "",
+          arguments: args,
+        });
+      }
+      case "ResponseCreated":
+        return event("response.created", { response: this.#response(message, "in_progress") });
+      case "ResponseDone":
+        return event("response.done", { response: this.#response(message, "completed") });
+      case "ResponseOutputItemAdded":
+      case "ResponseOutputItemDone": {
+        if (this.#context.handled.hidesItem(message.item)) return undefined;
+        const done = message.type === "ResponseOutputItemDone";
+        return event(`response.output_item.${done ? "done" : "added"}`, {
+          response_id: this.#responseId(message),
+          output_index: message.outputIndex ?? 0,
+          item: itemJson(message.item, done ? "completed" : "in_progress"),
+        });
+      }
+      case "ResponseContentPartAdded":
+      case "ResponseContentPartDone": {
+        const part = partJson(message.part);
+        const verb = message.type === "ResponseContentPartDone" ? "done" : "added";
+        return part === undefined ? undefined : this.#part(`response.content_part.${verb}`, message, { part });
+      }
+      case "ConversationItemAdded":
+      case "ConversationItemDone": {
+        if (message.item === undefined || this.#context.handled.hidesItem(message.item)) return undefined;
+        return event(`conversation.item.${message.type === "ConversationItemDone" ? "done" : "added"}`, {
+          previous_item_id: message.previousItemId ?? null,
+          item: itemJson(message.item, "completed"),
+        });
+      }
+      case "ConversationItemRetrieved":
+        if (message.item === undefined || this.#context.handled.hidesItem(message.item)) return undefined;
+        return event("conversation.item.retrieved", { item: itemJson(message.item, "completed", true) });
+      case "ConversationItemTruncated":
+        return event("conversation.item.truncated", {
+          item_id: message.itemId ?? "",
+          content_index: message.contentIndex ?? 0,
+          audio_end_ms: message.audioEndMs ?? 0,
+        });
+      case "ConversationItemDeleted":
+        if (this.#context.handled.hidesItemId(message.itemId)) return undefined;
+        return event("conversation.item.deleted", { item_id: message.itemId ?? "" });
+      case "InputSpeechStarted":
+        return event("input_audio_buffer.speech_started", {
+          audio_start_ms: message.audioStartMs ?? 0,
+          item_id: message.itemId ?? "",
+        });
+      case "InputSpeechStopped":
+        return event("input_audio_buffer.speech_stopped", {
+          audio_end_ms: message.audioEndMs ?? 0,
+          item_id: message.itemId ?? "",
+        });
+      case "InputAudioBufferCommitted":
+        return event("input_audio_buffer.committed", {
+          previous_item_id: message.previousItemId ?? null,
+          item_id: message.itemId ?? "",
+        });
+      case "InputAudioBufferCleared":
+        return event("input_audio_buffer.cleared", {});
+      case "InputTimeoutTriggered":
+        return event("input_audio_buffer.timeout_triggered", {
+          audio_start_ms: message.audioStartMs ?? 0,
+          audio_end_ms: message.audioEndMs ?? 0,
+          item_id: message.itemId ?? "",
+        });
+      case "InputAudioTranscriptionCompleted":
+        return this.#content("completed", message, { transcript: message.text, usage: transcriptionUsageJson(message.usage) });
+      case "InputAudioTranscriptionFailed": {
+        const { type, code, message: text, param } = message.error ?? { code: "unknown", message: "The transcription failed." };
+        return this.#content("failed", message, {
+          error: { type: type ?? "transcription_error", code, message: text, param: param ?? null },
+        });
+      }
+      case "InputAudioTranscriptionSegment":
+        return this.#content("segment", message, {
+          id: message.segmentId ?? createId("seg"),
+          text: message.text,
+          speaker: message.speaker ?? "",
+          start: (message.startMs ?? 0) / 1000,
+          end: (message.endMs ?? 0) / 1000,
+        });
+      case "RateLimitsUpdated":
+        return event("rate_limits.updated", {
+          rate_limits: message.limits.map(({ name, limit, remaining, resetMs }) => ({
+            name,
+            limit,
+            remaining,
+            reset_seconds: resetMs === undefined ? undefined : resetMs / 1000,
+          })),
+        });
+      case "McpListToolsInProgress":
+        return event("mcp_list_tools.in_progress", { item_id: message.itemId ?? "" });
+      case "McpListToolsCompleted":
+        return event("mcp_list_tools.completed", { item_id: message.itemId ?? "" });
+      case "McpListToolsFailed":
+        return event("mcp_list_tools.failed", { item_id: message.itemId ?? "" });
+      case "McpCallArgumentsDelta":
+        return this.#output("response.mcp_call_arguments.delta", message, { delta: message.arguments ?? "" });
+      case "McpCallArgumentsDone":
+        return this.#output("response.mcp_call_arguments.done", message, { arguments: message.arguments ?? "" });
+      case "McpCallInProgress":
+        return event("response.mcp_call.in_progress", position(message));
+      case "McpCallCompleted":
+        return event("response.mcp_call.completed", position(message));
+      case "McpCallFailed":
+        return event("response.mcp_call.failed", position(message));
+      case "Error": {
+        const { type, code, message: text, param } = message.error;
+        return errorFrame({ type, code, message: text, param }, this.#context.clientEventId(message.originatingMessageId));
+      }
+      case "RawContentOnly":
+        return raw(message.rawRepresentation);
+      // The protocol makes its own session events.
+      case "SessionCreated":
+      case "SessionUpdated":
+      case "SessionEnded":
+      // This dialect has no event for these.
+      case "SessionGoingAway":
+      case "SessionResumptionUpdated":
+      case "ToolCallCancelled":
+      case "OutputReasoningDelta":
+      case "OutputReasoningDone":
+      // These are between the pipeline and its operator.
+      case "ToolResult":
+      case "ToolApprovalRequired":
+      case "Interrupted":
+      case "Warning":
+        return undefined;
+    }
+  }
+
+  #audioDelta(message: OutputAudioDelta): string {
+    const { responseId, itemId, outputIndex, contentIndex } = message;
+    const key = this.#audioKey;
+    if (
+      key[0] !== responseId ||
+      key[1] !== itemId ||
+      key[2] !== outputIndex ||
+      key[3] !== contentIndex ||
+      this.#audioHead === ""
+    ) {
+      this.#audioKey = [responseId, itemId, outputIndex, contentIndex];
+      const where = JSON.stringify({
+        response_id: this.#responseId(message),
+        item_id: itemId ?? "",
+        output_index: outputIndex ?? 0,
+        content_index: contentIndex ?? 0,
+      });
+      this.#audioHead = `{"type":"response.output_audio.delta",${where.slice(1, -1)},"event_id":"`;
+    }
+    // Ids are of our own making and base64 needs no escapes, so concatenation is exact.
+    return `${this.#audioHead}${createId("event")}","delta":"${message.audio.base64}"}`;
+  }
+
+  #responseId(message: { readonly responseId: string | undefined }): string {
+    return message.responseId ?? this.#context.turns.activeResponseId ?? "";
+  }
+
+  #hidesCall(message: { readonly callId: string; readonly handled: boolean; readonly itemId: string | undefined }): boolean {
+    return this.#context.handled.hidesCall(message.callId, message.handled, message.itemId);
+  }
+
+  /** An event about an item of a response. */
+  #output(type: string, message: Located, fields: Record<string, unknown>): string {
+    return event(type, {
+      response_id: this.#responseId(message),
+      item_id: message.itemId ?? "",
+      output_index: message.outputIndex ?? 0,
+      ...fields,
+    });
+  }
+
+  /** An event about a part of an item of a response. */
+  #part(type: string, message: Located, fields: Record<string, unknown>): string {
+    return this.#output(type, message, { content_index: message.contentIndex ?? 0, ...fields });
+  }
+
+  /** An event about the transcription of the user's audio. */
+  #content(verb: string, message: Located, fields: Record<string, unknown>): string {
+    return event(`conversation.item.input_audio_transcription.${verb}`, {
+      item_id: message.itemId ?? "",
+      content_index: message.contentIndex ?? 0,
+      ...fields,
+    });
+  }
+
+  #response(
+    message: RealtimeServerResponseCreatedMessage<"ResponseCreated"> | RealtimeServerResponseCreatedMessage<"ResponseDone">,
+    defaultStatus: string,
+  ): Record<string, unknown> {
+    const { options, turns, handled, conversationId } = this.#context;
+    const status = message.status ?? defaultStatus;
+    const items = message.items.filter((item) => !handled.hidesItem(item));
+    return {
+      object: "realtime.response",
+      id: this.#responseId(message),
+      status,
+      status_details: statusDetails(status, message),
+      output: items.map((item) => itemJson(item, status === "completed" ? "completed" : "incomplete")),
+      conversation_id: message.excludedFromConversation ? null : (message.conversationId ?? conversationId),
+      output_modalities: message.outputModalities ?? options.outputModalities ?? ["audio"],
+      max_output_tokens: message.maxOutputTokens ?? options.maxOutputTokens ?? "inf",
+      audio: {
+        output: {
+          format: formatJson(options.outputAudioFormat ?? { mediaType: "audio/pcm", sampleRate: 24_000, channels: 1 }),
+          voice: message.voice ?? options.voice ?? "alloy",
+        },
+      },
+      usage: usageJson(message.usage),
+      metadata: message.metadata ?? turns.metadataOf(message.responseId) ?? null,
+    };
+  }
+}
+
+interface Located {
+  readonly responseId: string | undefined;
+  readonly itemId: string | undefined;
+  readonly outputIndex: number | undefined;
+  readonly contentIndex: number | undefined;
+}
+
+function position(message: Located): Record<string, unknown> {
+  return { item_id: message.itemId ?? "", output_index: message.outputIndex ?? 0 };
+}
+
+/** One event of the service, with an id. */
+export function event(type: string, fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ type, event_id: createId("event"), ...fields });
+}
+
+function statusDetails(
+  status: string,
+  message: {
+    readonly statusReason: string | undefined;
+    readonly error: { readonly type?: string | undefined; readonly code: string; readonly message: string } | undefined;
+  },
+): Record<string, unknown> | null {
+  if (status === "in_progress" || status === "completed") return null;
+  const { statusReason, error } = message;
+  if (status !== "failed")
+    return { type: status, reason: statusReason ?? (status === "cancelled" ? "client_cancelled" : "max_output_tokens") };
+  const { type, code, message: text } = error ?? { code: statusReason ?? "server_error", message: "The response failed." };
+  return { type: "failed", error: { type: type ?? "server_error", code, message: text } };
+}
+
+function raw(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { type, event_id: id } = value as { type?: unknown; event_id?: unknown };
+  if (typeof type !== "string" || !EVENT_NAME.test(type) || type === "session.created" || type === "session.updated")
+    return undefined;
+  return JSON.stringify({ ...value, event_id: typeof id === "string" ? id : createId("event") });
+}
