@@ -29,7 +29,11 @@ export async function sendAudio(session: IRealtimeSession, samples: Int16Array, 
 }
 
 /** Shows the model a picture, as a user item, and asks for an answer unless told otherwise. */
-export function sendImage(session: IRealtimeSession, url: string, init: { readonly text?: string; readonly respond?: boolean } = {}): void {
+export function sendImage(
+  session: IRealtimeSession,
+  url: string,
+  init: { readonly text?: string; readonly respond?: boolean } = {},
+): void {
   const text = init.text === undefined ? [] : [{ type: "text" as const, text: init.text }];
   session.send(new RealtimeClientConversationItemCreateMessage({ role: "user", contents: [...text, { type: "image", url }] }));
   if (init.respond !== false) respond(session);
@@ -83,7 +87,10 @@ export interface CollectedResponse {
  *
  * Rejects with the session's own error, or `lifecycle.closed`, when the session ends first; with the signal's reason when aborted.
  */
-export function collectResponse(session: IRealtimeSession, init: { readonly signal?: AbortSignal } = {}): Promise<CollectedResponse> {
+export function collectResponse(
+  session: IRealtimeSession,
+  init: { readonly signal?: AbortSignal } = {},
+): Promise<CollectedResponse> {
   const { signal } = init;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -113,7 +120,9 @@ export function collectResponse(session: IRealtimeSession, init: { readonly sign
       },
       onClose(info: RealtimeCloseInfo) {
         signal?.removeEventListener("abort", onAbort);
-        reject(info.error ?? new RealtimeUsageError("lifecycle.closed", `The session ended before a response did: ${info.reason}`));
+        reject(
+          info.error ?? new RealtimeUsageError("lifecycle.closed", `The session ended before a response did: ${info.reason}`),
+        );
       },
     });
     signal?.addEventListener("abort", onAbort);

@@ -21,9 +21,13 @@ class Layers {
     if (middleware.wrap === undefined) return inner;
     const wrapped = middleware.wrap(inner, context) as IRealtimeSession | undefined;
     if (wrapped !== undefined && wrapped !== null) return wrapped;
-    throw new RealtimeUsageError("config.middleware", `Middleware ${index} ("${middleware.name}") returned no session from wrap.`, {
-      layer: middleware.name,
-    });
+    throw new RealtimeUsageError(
+      "config.middleware",
+      `Middleware ${index} ("${middleware.name}") returned no session from wrap.`,
+      {
+        layer: middleware.name,
+      },
+    );
   }
 }
 

@@ -26,7 +26,8 @@ export interface OpenInit {
 export interface IRealtimeClient extends AsyncDisposable {
   readonly metadata: RealtimeClientMetadata;
   /**
-   * @throws {RealtimeConnectionError} connect.*, auth.*, quota.*, session.rejected; rejects with the signal's reason when aborted.
+   * @throws {RealtimeConnectionError} connect.*, auth.*, quota.*; rejects with the signal's reason when aborted.
+   * @throws {RealtimeProviderError} session.rejected when the provider does not take the options.
    * @throws {RealtimeUsageError} config.* when an option cannot be used; lifecycle.closed when the client is disposed.
    */
   createSession(options?: RealtimeSessionOptions, init?: OpenInit): Promise<IRealtimeSession>;

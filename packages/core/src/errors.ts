@@ -37,6 +37,7 @@ export type RealtimeErrorCode =
   | "tool.timeout"
   | "tool.cancelled"
   | "tool.output_too_large"
+  | "tool.loop_limit"
   | "audio.format"
   | "audio.shape"
   | "voice.failed";
@@ -45,7 +46,7 @@ export type RealtimeErrorCode =
 export type RealtimeErrorPhase = "configure" | "open" | "live" | "close";
 
 export interface RealtimeErrorInit {
-  /** Default: derived from the code's family (`config` → `configure`, `connect`/`auth` → `open`, else `live`). */
+  /** Default: derived from the code's family (`config` → `configure`; `connect`, `auth`, `quota` → `open`; else `live`). */
   readonly phase?: RealtimeErrorPhase | undefined;
   /** Whether the same attempt may succeed later, unchanged. Default `false`. */
   readonly retryable?: boolean | undefined;
@@ -58,7 +59,7 @@ const brand = Symbol.for("voxline.error");
 
 function phaseOf(code: string): RealtimeErrorPhase {
   if (code.startsWith("config.")) return "configure";
-  if (code.startsWith("connect.") || code.startsWith("auth.") || code === "session.rejected") return "open";
+  if (/^(connect|auth|quota)\./.test(code) || code === "session.rejected") return "open";
   return "live";
 }
 

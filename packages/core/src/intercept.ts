@@ -112,9 +112,13 @@ class InterceptSession extends DelegatingRealtimeSession {
       if (returned !== undefined && typeof (returned as PromiseLike<void> | null)?.then === "function") {
         Promise.resolve(returned).catch(() => undefined);
         this.fail(
-          new RealtimeUsageError("middleware.async", `The layer "${name}" returned a promise; use inOrder for asynchronous work.`, {
-            layer: name,
-          }),
+          new RealtimeUsageError(
+            "middleware.async",
+            `The layer "${name}" returned a promise; use inOrder for asynchronous work.`,
+            {
+              layer: name,
+            },
+          ),
         );
       }
     };

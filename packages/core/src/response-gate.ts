@@ -74,6 +74,8 @@ export class ResponseGate {
       case "ResponseDone":
         if (message.responseId === undefined) this.#active.clear();
         else this.#active.delete(message.responseId);
+        // A refusal comes before the end of the response that won; what comes later with this id is about something else.
+        if (this.#asked === undefined) this.#lastAsked = undefined;
         this.#release();
         return true;
       case "Error":
@@ -103,8 +105,16 @@ export class ResponseGate {
   }
 
   #ask(message: ResponseCreate): void {
-    this.#asked = { message, messageId: message.messageId ?? createId("resp") };
-    this.#lastAsked = this.#asked;
-    this.#write(message, this.#asked.messageId);
+    const asked = { message, messageId: message.messageId ?? createId("resp") };
+    this.#asked = asked;
+    this.#lastAsked = asked;
+    try {
+      this.#write(message, asked.messageId);
+    } catch (error) {
+      // What was never written will never be answered.
+      this.#asked = undefined;
+      this.#lastAsked = undefined;
+      throw error;
+    }
   }
 }

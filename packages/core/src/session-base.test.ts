@@ -302,7 +302,9 @@ describe.each([0, 1, 3])("a session with %i layers", (depth) => {
   it("rejects an update by the provider's error and lives", async () => {
     const done = session.update({ voice: "marin" });
     const originatingMessageId = source.sent[0]?.messageId;
-    source.deliver(new RealtimeServerErrorMessage({ error: { code: "cannot_update_voice", message: "no" }, originatingMessageId }));
+    source.deliver(
+      new RealtimeServerErrorMessage({ error: { code: "cannot_update_voice", message: "no" }, originatingMessageId }),
+    );
     await expect(done).rejects.toMatchObject({ code: "provider.error", providerCode: "cannot_update_voice" });
     session.send(new RealtimeClientRawMessage({}));
   });

@@ -72,7 +72,10 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
 
   send(message: RealtimeClientMessage): void {
     if (this.#closing || this.#info !== undefined) {
-      throw new RealtimeUsageError("lifecycle.closed", `A ${message.type} was sent on a session that is closed; open a new session.`);
+      throw new RealtimeUsageError(
+        "lifecycle.closed",
+        `A ${message.type} was sent on a session that is closed; open a new session.`,
+      );
     }
     this.#calls += 1;
     try {
@@ -186,7 +189,8 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
   /** Ends the session because something in this process went wrong; `info.error` will be this error. */
   protected fail(error: RealtimeError): void {
     this.#failure ??= error;
-    void this.close(error.message);
+    // The reason goes to the peer; what a layer or a reader threw is not the peer's to know.
+    void this.close(error.code);
   }
 
   /** The session is over. Called once, by the source or from the inner session's `onClose`. */

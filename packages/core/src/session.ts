@@ -38,7 +38,7 @@ export interface RealtimeCloseInfo {
  */
 export interface RealtimeSink {
   onMessage(message: RealtimeServerMessage): void;
-  /** Once, after the last message. */
+  /** Once, after the last message; a reader that has paused hears of the end when it resumes (`closed` does not wait for that). */
   onClose(info: RealtimeCloseInfo): void;
 }
 
@@ -96,10 +96,7 @@ export interface IRealtimeSession extends AsyncDisposable {
    *
    * @throws {RealtimeUsageError} lifecycle.already_subscribed, when the loop starts while there is another reader.
    */
-  getStreamingResponse(
-    updates?: AsyncIterable<RealtimeClientMessage>,
-    init?: SignalInit,
-  ): AsyncIterable<RealtimeServerMessage>;
+  getStreamingResponse(updates?: AsyncIterable<RealtimeClientMessage>, init?: SignalInit): AsyncIterable<RealtimeServerMessage>;
   /** Stops messages and, where `capabilities.pause` says so, the socket. Pauses are counted: each needs its own `resume`. */
   pause(): void;
   resume(): void;

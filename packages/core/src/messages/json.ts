@@ -118,7 +118,12 @@ const clientClasses: Record<client.RealtimeClientMessage["type"], Make> = {
   InputActivityStart: byType(client.RealtimeClientInputActivityMessage),
   InputActivityEnd: byType(client.RealtimeClientInputActivityMessage),
   ConversationItemCreate: byFields(client.RealtimeClientConversationItemCreateMessage, "item"),
-  ConversationItemTruncate: byFields(client.RealtimeClientConversationItemTruncateMessage, "itemId", "contentIndex", "audioEndMs"),
+  ConversationItemTruncate: byFields(
+    client.RealtimeClientConversationItemTruncateMessage,
+    "itemId",
+    "contentIndex",
+    "audioEndMs",
+  ),
   ConversationItemDelete: byFields(client.RealtimeClientConversationItemDeleteMessage, "itemId"),
   ConversationItemRetrieve: byFields(client.RealtimeClientConversationItemRetrieveMessage, "itemId"),
   ResponseCreate: byInit(client.RealtimeClientResponseCreateMessage),

@@ -1,4 +1,8 @@
+import type { RealtimeContent } from "./content.ts";
 import type { RealtimeServerMessage } from "./server-messages.ts";
+
+/** What a message without payload counts for. */
+const SMALL = 256;
 
 /** A rough size of a message in memory, for bounds: its audio and its text, not its bookkeeping. */
 export function messageBytes(message: RealtimeServerMessage): number {
@@ -15,7 +19,32 @@ export function messageBytes(message: RealtimeServerMessage): number {
     case "ToolCallArgumentsDelta":
     case "ToolCallArgumentsDone":
       return 2 * (message.delta.length + message.arguments.length);
+    case "ConversationItemAdded":
+    case "ConversationItemDone":
+    case "ConversationItemRetrieved":
+    case "ResponseOutputItemAdded":
+    case "ResponseOutputItemDone":
+      return message.item === undefined
+        ? SMALL
+        : message.item.contents.reduce((sum, content) => sum + contentBytes(content), SMALL);
     default:
-      return 256;
+      return SMALL;
+  }
+}
+
+function contentBytes(content: RealtimeContent): number {
+  switch (content.type) {
+    case "text":
+    case "reasoning":
+      return 2 * content.text.length;
+    case "audio":
+      return (content.audio?.byteLength ?? 0) + 2 * (content.transcript?.length ?? 0);
+    case "image":
+      return content.url.length;
+    case "functionCall":
+    case "mcpCall":
+      return 2 * content.arguments.length;
+    default:
+      return SMALL;
   }
 }

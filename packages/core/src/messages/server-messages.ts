@@ -486,8 +486,7 @@ export type SessionUpdated = RealtimeServerSessionMessage<"SessionUpdated">;
 export type SessionEnded = RealtimeServerSessionMessage<"SessionEnded">;
 export type InputSpeechStarted = RealtimeServerInputAudioBufferMessage<"InputSpeechStarted">;
 export type InputSpeechStopped = RealtimeServerInputAudioBufferMessage<"InputSpeechStopped">;
-export type InputAudioTranscriptionCompleted =
-  RealtimeServerInputAudioTranscriptionMessage<"InputAudioTranscriptionCompleted">;
+export type InputAudioTranscriptionCompleted = RealtimeServerInputAudioTranscriptionMessage<"InputAudioTranscriptionCompleted">;
 export type ResponseCreated = RealtimeServerResponseCreatedMessage<"ResponseCreated">;
 export type ResponseDone = RealtimeServerResponseCreatedMessage<"ResponseDone">;
 export type ResponseOutputItemDone = RealtimeServerResponseOutputItemMessage<"ResponseOutputItemDone">;
@@ -497,12 +496,23 @@ export type OutputAudioTranscriptionDelta = RealtimeServerOutputTextAudioMessage
 export type OutputAudioTranscriptionDone = RealtimeServerOutputTextAudioMessage<"OutputAudioTranscriptionDone">;
 
 // A class distributed over its types, so that switching on `type` narrows.
-type SessionMessages<T extends SessionMessageType = SessionMessageType> = T extends unknown ? RealtimeServerSessionMessage<T> : never;
-type InputAudioBufferMessages<T extends InputAudioBufferMessageType = InputAudioBufferMessageType> = T extends unknown ? RealtimeServerInputAudioBufferMessage<T> : never;
-type InputAudioTranscriptionMessages<T extends InputAudioTranscriptionMessageType = InputAudioTranscriptionMessageType> = T extends unknown ? RealtimeServerInputAudioTranscriptionMessage<T> : never;
-type ConversationItemMessages<T extends ConversationItemMessageType = ConversationItemMessageType> = T extends unknown ? RealtimeServerConversationItemMessage<T> : never;
-type OutputTextAudioMessages<T extends OutputTextAudioMessageType = OutputTextAudioMessageType> = T extends unknown ? RealtimeServerOutputTextAudioMessage<T> : never;
-type ToolCallMessages<T extends ToolCallMessageType = ToolCallMessageType> = T extends unknown ? RealtimeServerToolCallMessage<T> : never;
+type SessionMessages<T extends SessionMessageType = SessionMessageType> = T extends unknown
+  ? RealtimeServerSessionMessage<T>
+  : never;
+type InputAudioBufferMessages<T extends InputAudioBufferMessageType = InputAudioBufferMessageType> = T extends unknown
+  ? RealtimeServerInputAudioBufferMessage<T>
+  : never;
+type InputAudioTranscriptionMessages<T extends InputAudioTranscriptionMessageType = InputAudioTranscriptionMessageType> =
+  T extends unknown ? RealtimeServerInputAudioTranscriptionMessage<T> : never;
+type ConversationItemMessages<T extends ConversationItemMessageType = ConversationItemMessageType> = T extends unknown
+  ? RealtimeServerConversationItemMessage<T>
+  : never;
+type OutputTextAudioMessages<T extends OutputTextAudioMessageType = OutputTextAudioMessageType> = T extends unknown
+  ? RealtimeServerOutputTextAudioMessage<T>
+  : never;
+type ToolCallMessages<T extends ToolCallMessageType = ToolCallMessageType> = T extends unknown
+  ? RealtimeServerToolCallMessage<T>
+  : never;
 type McpMessages<T extends McpMessageType = McpMessageType> = T extends unknown ? RealtimeServerMcpMessage<T> : never;
 
 /** Everything a session can say; switch on `type`. */

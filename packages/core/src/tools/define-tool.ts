@@ -32,7 +32,10 @@ export function defineTool<S extends z.ZodType>(init: ZodToolInit<S>): FunctionT
 export function defineTool(init: JsonSchemaToolInit): FunctionTool;
 export function defineTool(init: ZodToolInit<z.ZodType> | JsonSchemaToolInit): FunctionTool {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(init.name)) {
-    throw new RealtimeUsageError("config.invalid", `A tool name is 1 to 64 letters, digits, "_" or "-"; got "${init.name.slice(0, 80)}".`);
+    throw new RealtimeUsageError(
+      "config.invalid",
+      `A tool name is 1 to 64 letters, digits, "_" or "-"; got "${init.name.slice(0, 80)}".`,
+    );
   }
   const { schema, parameters } = schemasOf(init.name, init.parameters);
   return {
@@ -58,6 +61,8 @@ function schemasOf(name: string, given: z.ZodType | JsonSchema): { schema: z.Zod
     }
     return { schema: z.fromJSONSchema(given as Parameters<typeof z.fromJSONSchema>[0]), parameters: given };
   } catch (cause) {
-    throw new RealtimeUsageError("config.invalid", `The parameters of tool "${name}" cannot be written as JSON Schema.`, { cause });
+    throw new RealtimeUsageError("config.invalid", `The parameters of tool "${name}" cannot be written as JSON Schema.`, {
+      cause,
+    });
   }
 }

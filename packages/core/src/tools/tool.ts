@@ -41,7 +41,11 @@ export interface HostedMcpTool {
   /** Default: all tools of the server. */
   readonly allowedTools?: readonly string[] | undefined;
   /** Default: the provider's, which is `always` with OpenAI. */
-  readonly requireApproval?: "always" | "never" | { readonly always?: readonly string[]; readonly never?: readonly string[] } | undefined;
+  readonly requireApproval?:
+    | "always"
+    | "never"
+    | { readonly always?: readonly string[]; readonly never?: readonly string[] }
+    | undefined;
 }
 
 export type RealtimeTool = FunctionTool | HostedMcpTool;

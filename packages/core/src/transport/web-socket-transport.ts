@@ -77,16 +77,32 @@ function refusedUpgrade(url: URL, response: IncomingMessage, body: string): Real
   const init = { status, retryAfterMs, retryable: status === 429 || status >= 500 };
   const said = /^\s*[{[]/.test(body) ? ` It said: ${body.slice(0, 300)}` : "";
   if (status === 401) {
-    return new RealtimeConnectionError("auth.rejected", `${url.host} did not accept the key (401); check the API key.${said}`, init);
+    return new RealtimeConnectionError(
+      "auth.rejected",
+      `${url.host} did not accept the key (401); check the API key.${said}`,
+      init,
+    );
   }
   if (status === 403) {
-    return new RealtimeConnectionError("auth.forbidden", `${url.host} forbids this key to open a session (403); check its rights.${said}`, init);
+    return new RealtimeConnectionError(
+      "auth.forbidden",
+      `${url.host} forbids this key to open a session (403); check its rights.${said}`,
+      init,
+    );
   }
   if (status === 429) {
-    return new RealtimeConnectionError("quota.rate_limited", `${url.host} refused the session: too many requests (429).${said}`, init);
+    return new RealtimeConnectionError(
+      "quota.rate_limited",
+      `${url.host} refused the session: too many requests (429).${said}`,
+      init,
+    );
   }
   const advice = status === 404 ? "; check the model and the path" : "";
-  return new RealtimeConnectionError("connect.upgrade_status", `${url.host} refused the session with status ${status}${advice}.${said}`, init);
+  return new RealtimeConnectionError(
+    "connect.upgrade_status",
+    `${url.host} refused the session with status ${status}${advice}.${said}`,
+    init,
+  );
 }
 
 function parseRetryAfter(value: string | undefined): number | undefined {

@@ -1,0 +1,136 @@
+import {
+  RealtimeUsageError,
+  sameFormat,
+  type RealtimeClientConversationItemCreateMessage,
+  type RealtimeClientInputAudioBufferAppendMessage,
+  type RealtimeClientMessage,
+  type RealtimeClientResponseCreateMessage,
+} from "@voxline/core";
+import { isObject, type WireObject } from "../wire/index.ts";
+import { formatToWire } from "./formats.ts";
+import { formatMismatch, itemToWire } from "./items.ts";
+import { modalitiesToWire } from "./session-config.ts";
+import { toolModeToWire, toolsToWire } from "./tools.ts";
+import type { WireState } from "./wire-state.ts";
+
+/** A client event of the dialect. */
+export type ClientEvent = { readonly type: string; readonly event_id?: string } & WireObject;
+
+/** The message types that are one frame each, whatever else is going on. */
+export type PlainClientMessage = Exclude<
+  RealtimeClientMessage,
+  { type: "Raw" | "SessionUpdate" | "InputAudioBufferAppend" | "ResponseCreate" | "ResponseCancel" }
+>;
+
+/** Writes an append by concatenation: base64 needs no escaping, and stringifying it is most of the cost of a send. */
+export function encodeAppend(message: RealtimeClientInputAudioBufferAppendMessage, state: WireState): string {
+  const { audio, messageId } = message;
+  if (audio.format !== state.inputFormat && !sameFormat(audio.format, state.inputFormat)) {
+    throw new RealtimeUsageError("audio.format", formatMismatch(audio.format, state.inputFormat));
+  }
+  const { base64 } = audio;
+  // Text that a stranger called base64 must not become fields of our frame.
+  if (base64.includes('"') || base64.includes("\\")) {
+    throw new RealtimeUsageError("audio.shape", "The audio is not base64; check whoever made this chunk from text.");
+  }
+  if (messageId === undefined) return `{"type":"input_audio_buffer.append","audio":"${base64}"}`;
+  return `{"type":"input_audio_buffer.append","event_id":${JSON.stringify(messageId)},"audio":"${base64}"}`;
+}
+
+/**
+ * The event of a message that needs nothing but itself.
+ *
+ * @throws {RealtimeUsageError} unsupported.message.
+ */
+export function encodePlain(message: PlainClientMessage, state: WireState, clearsOutput: boolean): ClientEvent {
+  const { messageId } = message;
+  switch (message.type) {
+    case "InputAudioBufferCommit":
+      return event("input_audio_buffer.commit", messageId);
+    case "InputAudioBufferClear":
+      return event("input_audio_buffer.clear", messageId);
+    case "ConversationItemCreate":
+      return encodeItemCreate(message, state);
+    case "ConversationItemTruncate":
+      return event("conversation.item.truncate", messageId, {
+        item_id: message.itemId,
+        content_index: message.contentIndex,
+        // The service takes whole milliseconds, and none that were not heard.
+        audio_end_ms: Math.max(0, Math.floor(message.audioEndMs)),
+      });
+    case "ConversationItemDelete":
+      return event("conversation.item.delete", messageId, { item_id: message.itemId });
+    case "ConversationItemRetrieve":
+      return event("conversation.item.retrieve", messageId, { item_id: message.itemId });
+    case "OutputAudioBufferClear":
+      if (clearsOutput) return event("output_audio_buffer.clear", messageId);
+      throw unsupported(message.type, "over a WebSocket the audio is played by you: empty your own playback");
+    case "InputImageBufferAppend":
+      throw unsupported(message.type, "send the picture as a user item (sendImage)");
+    case "InputTextAppend":
+      throw unsupported(message.type, "send text as a user item (sendText)");
+    case "InputActivityStart":
+    case "InputActivityEnd":
+      throw unsupported(message.type, 'set turnDetection to { type: "none" } and commit the buffer');
+  }
+}
+
+function unsupported(type: string, advice: string): RealtimeUsageError {
+  return new RealtimeUsageError("unsupported.message", `This service has no ${type}; ${advice}.`);
+}
+
+function encodeItemCreate(message: RealtimeClientConversationItemCreateMessage, state: WireState): ClientEvent {
+  const item = itemToWire(message.item, state.inputFormat);
+  const { previousItemId } = message;
+  const fields = previousItemId === undefined ? { item } : { previous_item_id: previousItemId, item };
+  return event("conversation.item.create", message.messageId, fields);
+}
+
+/** The event of a response.create; a message without wishes has no `response` field. */
+export function encodeResponseCreate(
+  message: RealtimeClientResponseCreateMessage,
+  eventId: string,
+  state: WireState,
+): ClientEvent {
+  const response: Record<string, unknown> = {};
+  const output: Record<string, unknown> = {};
+  if (message.excludeFromConversation) response["conversation"] = "none";
+  if (message.instructions !== undefined) response["instructions"] = message.instructions;
+  if (message.outputModalities !== undefined) response["output_modalities"] = modalitiesToWire(message.outputModalities);
+  if (message.outputAudioFormat !== undefined) output["format"] = formatToWire(message.outputAudioFormat, "audio.format");
+  if (message.voice !== undefined) output["voice"] = message.voice;
+  if (Object.keys(output).length > 0) response["audio"] = { output };
+  if (message.tools !== undefined) response["tools"] = toolsToWire(message.tools);
+  if (message.toolMode !== undefined) response["tool_choice"] = toolModeToWire(message.toolMode);
+  if (message.maxOutputTokens !== undefined) response["max_output_tokens"] = message.maxOutputTokens;
+  if (message.metadata !== undefined) response["metadata"] = message.metadata;
+  if (message.input !== undefined) response["input"] = message.input.map((item) => itemToWire(item, state.inputFormat));
+  return event("response.create", eventId, Object.keys(response).length > 0 ? { response } : undefined);
+}
+
+/** An event with its id, where it has one. */
+export function event(type: string, eventId: string | undefined, fields?: WireObject): ClientEvent {
+  return eventId === undefined ? { type, ...fields } : { type, event_id: eventId, ...fields };
+}
+
+/**
+ * The frame of a raw message, and the event in it, where it can be told.
+ *
+ * @throws {RealtimeUsageError} unsupported.message for what is neither text nor JSON.
+ */
+export function encodeRaw(raw: unknown): { readonly frame: string; readonly event: WireObject | undefined } {
+  if (typeof raw === "string") return { frame: raw, event: peek(raw) };
+  if (isObject(raw)) return { frame: JSON.stringify(raw), event: raw };
+  throw new RealtimeUsageError("unsupported.message", "A raw message is an object or the text of one.");
+}
+
+function peek(frame: string): WireObject | undefined {
+  // Only a session.update must be known: its answer is told from others by its place alone.
+  if (!frame.includes("session.update")) return undefined;
+  try {
+    const value: unknown = JSON.parse(frame);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,227 @@
+import {
+  AudioChunk,
+  RealtimeUsageError,
+  sameFormat,
+  type AudioFormat,
+  type RealtimeContent,
+  type RealtimeConversationItem,
+} from "@voxline/core";
+import { isObject, optionalArray, optionalText, text, type WireObject } from "../wire/index.ts";
+import { formatName } from "./formats.ts";
+import { given } from "./turn-detection.ts";
+
+type Json = Record<string, unknown>;
+
+/**
+ * Writes a conversation item; a message takes texts, audio and images, every other kind stands alone in its item.
+ *
+ * @throws {RealtimeUsageError} unsupported.message for what the wire has no item for; audio.format.
+ */
+export function itemToWire(item: RealtimeConversationItem, inputFormat: AudioFormat): WireObject {
+  const [first] = item.contents;
+  if (first !== undefined && item.contents.length === 1) {
+    const alone = singleToWire(first);
+    if (alone !== undefined) return given({ id: item.id, status: item.status, ...alone });
+  }
+  const role = item.role ?? "user";
+  const content = item.contents.map((part) => partToWire(part, role, inputFormat));
+  return given({ id: item.id, type: "message", role, status: item.status, content });
+}
+
+function singleToWire(content: RealtimeContent): Json | undefined {
+  switch (content.type) {
+    case "functionCall":
+      return { type: "function_call", call_id: content.callId, name: content.name, arguments: content.arguments };
+    case "functionResult":
+      return { type: "function_call_output", call_id: content.callId, output: resultText(content.result) };
+    case "mcpApprovalResponse":
+      return given({
+        type: "mcp_approval_response",
+        approval_request_id: content.approvalRequestId,
+        approve: content.approve,
+        reason: content.reason,
+      });
+    case "mcpApprovalRequest":
+      return {
+        type: "mcp_approval_request",
+        server_label: content.serverLabel,
+        name: content.name,
+        arguments: content.arguments,
+      };
+    case "mcpCall":
+      return given({
+        type: "mcp_call",
+        server_label: content.serverLabel,
+        name: content.name,
+        arguments: content.arguments,
+        output: content.output,
+        approval_request_id: content.approvalRequestId,
+      });
+    case "mcpListTools":
+      return { type: "mcp_list_tools", server_label: content.serverLabel, tools: content.tools };
+    case "raw":
+      return isObject(content.value) && !isPartType(content.value["type"]) ? { ...content.value } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isPartType(type: unknown): boolean {
+  return (
+    typeof type === "string" && (type.startsWith("input_") || type.startsWith("output_") || type === "text" || type === "audio")
+  );
+}
+
+function partToWire(content: RealtimeContent, role: "user" | "assistant" | "system", inputFormat: AudioFormat): WireObject {
+  const isAssistant = role === "assistant";
+  switch (content.type) {
+    case "text":
+      return { type: isAssistant ? "output_text" : "input_text", text: content.text };
+    case "audio":
+      if (role === "system") break;
+      if (isAssistant) return given({ type: "output_audio", audio: content.audio?.base64, transcript: content.transcript });
+      checkFormat(content.audio, inputFormat);
+      return given({ type: "input_audio", audio: content.audio?.base64, transcript: content.transcript });
+    case "image":
+      if (role !== "user") break;
+      return given({ type: "input_image", image_url: content.url, detail: content.detail });
+    case "raw":
+      if (isObject(content.value)) return content.value;
+      break;
+    default:
+      break;
+  }
+  const advice = "messages hold text, audio and images (user only); every call, result or approval needs an item of its own";
+  throw new RealtimeUsageError("unsupported.message", `The ${role} item cannot hold this ${content.type} content: ${advice}.`);
+}
+
+function checkFormat(audio: AudioChunk | undefined, declared: AudioFormat): void {
+  if (audio === undefined || sameFormat(audio.format, declared)) return;
+  throw new RealtimeUsageError("audio.format", formatMismatch(audio.format, declared));
+}
+
+/** The words for audio in another format than the session declared. */
+export function formatMismatch(got: AudioFormat, declared: AudioFormat): string {
+  return `The audio is ${formatName(got)} and the session takes ${formatName(declared)}; convert it, or change inputAudioFormat.`;
+}
+
+/** What the model reads of a tool's result: text as it is, text blocks joined, anything else as JSON. */
+export function resultText(result: unknown): string {
+  if (typeof result === "string") return result;
+  if (Array.isArray(result) && result.length > 0 && result.every(isTextBlock)) {
+    return result.map((block) => (block as { text: string }).text).join("\n");
+  }
+  try {
+    return JSON.stringify(result) ?? "";
+  } catch (cause) {
+    throw new RealtimeUsageError("unsupported.message", "A tool result cannot be written as JSON; return text or plain values.", {
+      cause,
+    });
+  }
+}
+
+function isTextBlock(value: unknown): boolean {
+  return isObject(value) && value["type"] === "text" && typeof value["text"] === "string";
+}
+
+/** Reads an item of either dialect. */
+export function itemFromWire(wire: WireObject, inputFormat: AudioFormat, outputFormat: AudioFormat): RealtimeConversationItem {
+  const { role, status } = wire;
+  const format = role === "assistant" ? outputFormat : inputFormat;
+  return given({
+    id: optionalText(wire, "id"),
+    role: role === "user" || role === "assistant" || role === "system" ? role : undefined,
+    status: status === "in_progress" || status === "completed" || status === "incomplete" ? status : undefined,
+    contents: contentsFromWire(wire, format),
+  });
+}
+
+function contentsFromWire(wire: WireObject, format: AudioFormat): RealtimeContent[] {
+  switch (wire["type"]) {
+    case "message":
+    case undefined:
+      return (optionalArray(wire, "content") ?? []).map((part) => partFromWire(part, format));
+    case "function_call":
+      return [
+        {
+          type: "functionCall",
+          callId: text(wire, "call_id"),
+          name: optionalText(wire, "name") ?? "",
+          arguments: optionalText(wire, "arguments") ?? "",
+        },
+      ];
+    case "function_call_output":
+      return [{ type: "functionResult", callId: text(wire, "call_id"), result: wire["output"] }];
+    case "mcp_list_tools":
+      return [
+        {
+          type: "mcpListTools",
+          serverLabel: optionalText(wire, "server_label") ?? "",
+          tools: optionalArray(wire, "tools") ?? [],
+        },
+      ];
+    case "mcp_call":
+      return [
+        given({
+          type: "mcpCall" as const,
+          serverLabel: optionalText(wire, "server_label") ?? "",
+          name: optionalText(wire, "name") ?? "",
+          arguments: optionalText(wire, "arguments") ?? "",
+          output: optionalText(wire, "output"),
+          error: mcpError(wire["error"]),
+          approvalRequestId: optionalText(wire, "approval_request_id"),
+        }),
+      ];
+    case "mcp_approval_request":
+      return [
+        {
+          type: "mcpApprovalRequest",
+          serverLabel: optionalText(wire, "server_label") ?? "",
+          name: optionalText(wire, "name") ?? "",
+          arguments: optionalText(wire, "arguments") ?? "",
+        },
+      ];
+    case "mcp_approval_response":
+      return [
+        given({
+          type: "mcpApprovalResponse" as const,
+          approvalRequestId: optionalText(wire, "approval_request_id") ?? "",
+          approve: wire["approve"] === true,
+          reason: optionalText(wire, "reason"),
+        }),
+      ];
+    default:
+      return [{ type: "raw", value: wire }];
+  }
+}
+
+function mcpError(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (!isObject(value)) return undefined;
+  return optionalText(value, "message") ?? JSON.stringify(value);
+}
+
+/** Reads a content part: items say `output_text`, parts say `text`, and both mean the same. */
+export function partFromWire(part: unknown, format: AudioFormat): RealtimeContent {
+  if (!isObject(part)) return { type: "raw", value: part };
+  switch (part["type"]) {
+    case "input_text":
+    case "output_text":
+    case "text":
+      return { type: "text", text: optionalText(part, "text") ?? "" };
+    case "input_audio":
+    case "output_audio":
+    case "audio": {
+      const audio = optionalText(part, "audio");
+      const chunk = audio === undefined || audio === "" ? undefined : AudioChunk.fromBase64(audio, format);
+      return given({ type: "audio" as const, audio: chunk, transcript: optionalText(part, "transcript") });
+    }
+    case "input_image": {
+      const { detail } = part;
+      const known = detail === "auto" || detail === "low" || detail === "high" ? detail : undefined;
+      return given({ type: "image" as const, url: optionalText(part, "image_url") ?? "", detail: known });
+    }
+    default:
+      return { type: "raw", value: part };
+  }
+}

@@ -1,0 +1,249 @@
+import {
+  RealtimeServerErrorMessage,
+  RealtimeServerResponseCreatedMessage,
+  RealtimeServerWarningMessage,
+  ResponseGate,
+  createId,
+  type RealtimeClientMessage,
+  type RealtimeClientResponseCancelMessage,
+  type RealtimeClientSessionUpdateMessage,
+  type RealtimeError,
+  type RealtimeServerMessage,
+  type RealtimeSessionOptions,
+  type RealtimeSessionPatch,
+} from "@voxline/core";
+import type { OpeningVerdict, WireCodec, WireLink } from "../wire/index.ts";
+import { OpenAIWireDecoder } from "./decoder.ts";
+import { encodeAppend, encodePlain, encodeRaw, encodeResponseCreate, event, type ClientEvent } from "./encoder.ts";
+import { ACTIVE_RESPONSE, CANCEL_NOT_ACTIVE } from "./events.ts";
+import { itemToWire } from "./items.ts";
+import { Opening } from "./opening.ts";
+import { ignoredOptions, sessionToWire } from "./session-config.ts";
+import { WireState } from "./wire-state.ts";
+
+export interface OpenAIWireCodecInit {
+  readonly options: RealtimeSessionOptions;
+  /** Named in errors. */
+  readonly providerName: string;
+  /** The model the address names, until the service confirms one. */
+  readonly model?: string | undefined;
+  /** Whether the service itself plays audio (a control socket beside WebRTC or SIP), so that it can be told to stop. Default `false`. */
+  readonly clearsOutput?: boolean | undefined;
+  /** After how long a response.create that got no answer stops holding up others, in milliseconds. Default 10,000. */
+  readonly responseTimeoutMs?: number | undefined;
+}
+
+const RESPONSE_TIMEOUT_MS = 10_000;
+const MAX_CANCELS = 8;
+
+/** The GA dialect of one session, in both directions. */
+export class OpenAIWireCodec implements WireCodec {
+  readonly #state: WireState;
+  readonly #decoder: OpenAIWireDecoder;
+  readonly #opening: Opening;
+  readonly #gate: ResponseGate;
+  readonly #updateId = createId("update");
+  readonly #asked: RealtimeSessionOptions;
+  readonly #first: ClientEvent;
+  readonly #history: readonly ClientEvent[];
+  readonly #clearsOutput: boolean;
+  readonly #responseTimeoutMs: number;
+  /** Our response.cancel frames, by event id, and the response each named: an accepted one is not answered, so only the last are kept. */
+  readonly #cancels = new Map<string, string | undefined>();
+  #link: WireLink | undefined = undefined;
+  #waiting: ReturnType<typeof setTimeout> | undefined = undefined;
+
+  /** Throws `config.invalid` for options the dialect has no word for. */
+  constructor(init: OpenAIWireCodecInit) {
+    const { options, providerName } = init;
+    this.#asked = options;
+    this.#state = new WireState(options, options.model ?? init.model);
+    this.#decoder = new OpenAIWireDecoder(this.#state, providerName);
+    this.#opening = new Opening(providerName, this.#updateId);
+    this.#gate = new ResponseGate(ACTIVE_RESPONSE, (message, messageId) => {
+      this.#write(encodeResponseCreate(message, messageId, this.#state));
+      if (!message.excludeFromConversation) this.#expectResponse(messageId);
+    });
+    this.#clearsOutput = init.clearsOutput ?? false;
+    this.#responseTimeoutMs = init.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS;
+    this.#first = event("session.update", this.#updateId, { session: sessionToWire(options, this.#state.kind) });
+    this.#history = (options.history ?? []).map((item) =>
+      event("conversation.item.create", createId("history"), { item: itemToWire(item, this.#state.inputFormat) }),
+    );
+  }
+
+  get options(): Readonly<RealtimeSessionOptions> {
+    return this.#state.options;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#state.sessionId;
+  }
+
+  get model(): string | undefined {
+    return this.#state.model;
+  }
+
+  get expiresAt(): Date | undefined {
+    return this.#state.expiresAt;
+  }
+
+  get heldCount(): number {
+    return this.#gate.heldCount;
+  }
+
+  get farewell(): RealtimeError | undefined {
+    return this.#state.farewell;
+  }
+
+  get awaiting(): string {
+    return this.#opening.awaiting;
+  }
+
+  open(link: WireLink): void {
+    this.#link = link;
+    this.#state.updateSent(this.#updateId, this.#asked);
+    this.#write(this.#first);
+    for (const item of this.#history) this.#write(item);
+    this.#warnIgnored(this.#asked);
+  }
+
+  judgeOpening(message: RealtimeServerMessage): OpeningVerdict {
+    return this.#opening.judge(message);
+  }
+
+  encode(message: RealtimeClientMessage): void {
+    switch (message.type) {
+      case "InputAudioBufferAppend":
+        this.#writeText(encodeAppend(message, this.#state));
+        return;
+      case "ResponseCreate":
+        // Before the gate takes it: one that cannot be written must not count as asked.
+        encodeResponseCreate(message, "", this.#state);
+        this.#gate.request(message);
+        return;
+      case "ResponseCancel":
+        this.#cancel(message);
+        return;
+      case "SessionUpdate":
+        this.#update(message);
+        return;
+      case "Raw":
+        this.#raw(message.rawRepresentation);
+        return;
+      default:
+        this.#write(encodePlain(message, this.#state, this.#clearsOutput));
+    }
+  }
+
+  decode(frame: Uint8Array, _isBinary: boolean): void {
+    this.#decoder.decode(frame, this.#emit);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#waiting);
+    this.#cancels.clear();
+  }
+
+  readonly #emit = (message: RealtimeServerMessage): void => {
+    // What the gate takes back was our own doing, and it is not over.
+    if (message.type === "OutputAudioDelta" || this.#observe(message)) this.#link?.emit(message);
+  };
+
+  /** Whether a message is to be shown, once those who follow the conversation have seen it. */
+  #observe(message: RealtimeServerMessage): boolean {
+    if (message.type === "Error" && this.#isLostCancel(message)) return false;
+    const active = this.#gate.activeResponseId;
+    const shown = this.#gate.observe(message);
+    if (
+      message.type === "ResponseCreated" &&
+      !message.excludedFromConversation &&
+      active !== undefined &&
+      active !== message.responseId
+    ) {
+      // The service allows one at a time: a new one means that the end of the one before was lost.
+      this.#gate.observe(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId: active }));
+    }
+    if (this.#decoder.unansweredCreate === undefined && this.#waiting !== undefined) {
+      clearTimeout(this.#waiting);
+      this.#waiting = undefined;
+    }
+    return shown;
+  }
+
+  #update(message: RealtimeClientSessionUpdateMessage): void {
+    const { patch } = message;
+    const eventId = message.messageId ?? createId("update");
+    const session = sessionToWire(patch, this.#state.kind, "unsupported.update");
+    this.#write(event("session.update", eventId, { session }));
+    this.#state.updateSent(eventId, patch);
+    this.#warnIgnored(patch);
+  }
+
+  #cancel(message: RealtimeClientResponseCancelMessage): void {
+    const { responseId } = message;
+    // A response that was asked for and not yet begun is active by the time the service reads this.
+    const isRunning =
+      responseId === undefined
+        ? this.#gate.isActive || this.#decoder.unansweredCreate !== undefined
+        : !this.#state.isFinished(responseId);
+    if (!isRunning) return;
+    const eventId = message.messageId ?? createId("cancel");
+    this.#write(event("response.cancel", eventId, responseId === undefined ? undefined : { response_id: responseId }));
+    this.#cancels.set(eventId, responseId);
+    if (this.#cancels.size > MAX_CANCELS) this.#cancels.delete(this.#cancels.keys().next().value as string);
+  }
+
+  /** A cancel that met its response's end on the way is nobody's error; and what it was meant for is over, whatever we saw. */
+  #isLostCancel(message: RealtimeServerErrorMessage): boolean {
+    if (message.error.code !== CANCEL_NOT_ACTIVE) return false;
+    const id = message.originatingMessageId ?? this.#cancels.keys().next().value;
+    if (id === undefined || !this.#cancels.has(id)) return false;
+    const responseId = this.#cancels.get(id);
+    this.#cancels.delete(id);
+    if (this.#gate.isActive) this.#gate.observe(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId }));
+    return true;
+  }
+
+  #raw(raw: unknown): void {
+    const { frame, event: known } = encodeRaw(raw);
+    this.#writeText(frame);
+    if (known?.["type"] !== "session.update") return;
+    const id = known["event_id"];
+    this.#state.updateSent(typeof id === "string" ? id : undefined, {});
+  }
+
+  /** Starts waiting for the service's word on a response.create. */
+  #expectResponse(messageId: string): void {
+    this.#decoder.unansweredCreate = messageId;
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => this.#giveUpOn(messageId), this.#responseTimeoutMs);
+    (this.#waiting as { unref?: () => void }).unref?.();
+  }
+
+  #giveUpOn(messageId: string): void {
+    this.#waiting = undefined;
+    if (this.#decoder.unansweredCreate !== messageId) return;
+    this.#decoder.unansweredCreate = undefined;
+    const text = "The service did not answer a response.create; the next one is sent without waiting for it.";
+    this.#gate.observe(
+      new RealtimeServerErrorMessage({ error: { code: "unanswered", message: text }, originatingMessageId: messageId }),
+    );
+    this.#link?.emit(new RealtimeServerWarningMessage("response.unanswered", text));
+  }
+
+  #warnIgnored(options: RealtimeSessionOptions | RealtimeSessionPatch): void {
+    for (const name of ignoredOptions(options, this.#state.kind)) {
+      const why = name === "temperature" ? "this service has no temperature" : "a transcription session does not answer";
+      this.#link?.emit(new RealtimeServerWarningMessage("option.ignored", `The option "${name}" was ignored: ${why}.`));
+    }
+  }
+
+  #write(frame: ClientEvent): void {
+    this.#writeText(JSON.stringify(frame));
+  }
+
+  #writeText(frame: string): void {
+    this.#link?.write(frame);
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  PCM16_24K,
+  RealtimeUsageError,
+  type AudioFormat,
+  type OutputModality,
+  type RealtimeErrorCode,
+  type RealtimeSessionOptions,
+  type RealtimeSessionPatch,
+  type TranscriptionOptions,
+} from "@voxline/core";
+import {
+  isObject,
+  optionalArray,
+  optionalBoolean,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  type WireObject,
+} from "../wire/index.ts";
+import { formatFromWire, formatToWire } from "./formats.ts";
+import { toolModeFromWire, toolModeToWire, toolsFromWire, toolsToWire } from "./tools.ts";
+import { given, turnDetectionFromWire, turnDetectionToWire } from "./turn-detection.ts";
+
+export type SessionKind = "conversation" | "transcription";
+
+type Json = Record<string, unknown>;
+
+/** The fields a transcription session has; the others are about answers, and it never answers. */
+const TRANSCRIPTION_FIELDS: ReadonlySet<string> = new Set([
+  "sessionKind",
+  "model",
+  "history",
+  "rawOptions",
+  "inputAudioFormat",
+  "noiseReduction",
+  "transcription",
+  "turnDetection",
+]);
+
+/** Fields that were given and have no effect with this dialect, in words for a Warning. */
+export function ignoredOptions(options: RealtimeSessionOptions | RealtimeSessionPatch, kind: SessionKind): string[] {
+  const names = Object.entries(options)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name]) => name);
+  return names.filter((name) => name === "temperature" || (kind === "transcription" && !TRANSCRIPTION_FIELDS.has(name)));
+}
+
+/**
+ * Writes options or a patch as the GA dialect's session object: only what was given; `null` clears.
+ *
+ * @throws {RealtimeUsageError} the given code, for a value the service has no word for.
+ */
+export function sessionToWire(
+  patch: RealtimeSessionPatch,
+  kind: SessionKind,
+  code: RealtimeErrorCode = "config.invalid",
+): WireObject {
+  const session: Json = { ...patch.rawOptions?.(), type: kind === "transcription" ? "transcription" : "realtime" };
+  const input: Json = {};
+  set(input, "format", patch.inputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
+  set(input, "noise_reduction", patch.noiseReduction, (type) => ({ type }), null);
+  set(input, "transcription", patch.transcription, given<TranscriptionOptions>, null);
+  set(input, "turn_detection", patch.turnDetection, turnDetectionToWire, null);
+  mergeAudio(session, "input", input);
+  if (kind === "transcription") return session;
+  const output: Json = {};
+  set(output, "format", patch.outputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
+  if (patch.voice === null) throw new RealtimeUsageError(code, "A voice can be changed and not cleared; name another one.");
+  set(output, "voice", patch.voice, (voice) => voice, null);
+  set(output, "speed", patch.voiceSpeed, (speed) => speed, 1);
+  mergeAudio(session, "output", output);
+  set(session, "instructions", patch.instructions, (text) => text, "");
+  set(session, "output_modalities", patch.outputModalities, modalitiesToWire, ["audio"]);
+  set(session, "tools", patch.tools, toolsToWire, []);
+  set(session, "tool_choice", patch.toolMode, toolModeToWire, "auto");
+  set(session, "parallel_tool_calls", patch.parallelToolCalls, (parallel) => parallel, true);
+  set(session, "max_output_tokens", patch.maxOutputTokens, (tokens) => tokens, "inf");
+  return session;
+}
+
+function set<T>(target: Json, key: string, value: T | null | undefined, write: (value: T) => unknown, cleared: unknown): void {
+  if (value === undefined) return;
+  target[key] = value === null ? cleared : write(value);
+}
+
+function mergeAudio(session: Json, side: "input" | "output", fields: Json): void {
+  if (Object.keys(fields).length === 0) return;
+  const audio = isObject(session["audio"]) ? session["audio"] : {};
+  const base = isObject(audio[side]) ? audio[side] : {};
+  session["audio"] = { ...audio, [side]: { ...base, ...fields } };
+}
+
+/** The service speaks or writes: audio brings its own transcript, so the pair is written as audio. */
+export function modalitiesToWire(modalities: readonly OutputModality[]): OutputModality[] {
+  return modalities.includes("audio") ? ["audio"] : [...modalities];
+}
+
+/**
+ * Reads a session object of either dialect as the options that are now in force.
+ *
+ * `before` gives what a service does not repeat: our tools' handlers, and fields it left out.
+ */
+export function sessionFromWire(session: WireObject, before: RealtimeSessionOptions): RealtimeSessionOptions {
+  const input = optionalObject(optionalObject(session, "audio") ?? {}, "input") ?? {};
+  const output = optionalObject(optionalObject(session, "audio") ?? {}, "output") ?? {};
+  const tools = optionalArray(session, "tools");
+  const isTranscription = session["type"] === "transcription" || session["object"] === "realtime.transcription_session";
+  const read: Json = {
+    sessionKind: isTranscription ? "transcription" : undefined,
+    model: optionalText(session, "model"),
+    instructions: optionalText(session, "instructions"),
+    voice: voiceFromWire(output["voice"] ?? session["voice"]),
+    voiceSpeed: optionalNumber(output, "speed"),
+    inputAudioFormat: formatFromWire(input["format"] ?? session["input_audio_format"]),
+    outputAudioFormat: formatFromWire(output["format"] ?? session["output_audio_format"]),
+    outputModalities: modalitiesFromWire(session["output_modalities"] ?? session["modalities"]),
+    turnDetection: turnDetectionFromWire(either(input, session, "turn_detection", "turn_detection")),
+    toolMode: toolModeFromWire(session["tool_choice"]),
+    parallelToolCalls: optionalBoolean(session, "parallel_tool_calls"),
+    maxOutputTokens: maxTokensFromWire(session["max_output_tokens"] ?? session["max_response_output_tokens"]),
+    temperature: optionalNumber(session, "temperature"),
+    tools: tools === undefined ? undefined : toolsFromWire(tools, before.tools ?? []),
+  };
+  const next: Json = { ...before, ...given(read) };
+  delete next["history"];
+  delete next["rawOptions"];
+  // Known only where a service repeats it: the GA dialect does not take one.
+  if (read["temperature"] === undefined) delete next["temperature"];
+  readNullable(
+    next,
+    "transcription",
+    either(input, session, "transcription", "input_audio_transcription"),
+    transcriptionFromWire,
+  );
+  readNullable(next, "noiseReduction", either(input, session, "noise_reduction", "input_audio_noise_reduction"), noiseFromWire);
+  return next as RealtimeSessionOptions;
+}
+
+/** A field by its nested name, else by its flat one; `null` counts as given. */
+function either(nested: WireObject, flat: WireObject, nestedKey: string, flatKey: string): unknown {
+  return nested[nestedKey] === undefined ? flat[flatKey] : nested[nestedKey];
+}
+
+function readNullable(next: Json, key: string, value: unknown, read: (value: WireObject) => unknown): void {
+  if (value === null) delete next[key];
+  else if (isObject(value)) next[key] = read(value);
+}
+
+function transcriptionFromWire(value: WireObject): TranscriptionOptions {
+  return given({
+    model: optionalText(value, "model"),
+    language: optionalText(value, "language"),
+    prompt: optionalText(value, "prompt"),
+  });
+}
+
+function noiseFromWire(value: WireObject): "near_field" | "far_field" | undefined {
+  return value["type"] === "near_field" || value["type"] === "far_field" ? value["type"] : undefined;
+}
+
+export function voiceFromWire(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return isObject(value) ? (optionalText(value, "id") ?? optionalText(value, "name")) : undefined;
+}
+
+export function maxTokensFromWire(value: unknown): number | "inf" | undefined {
+  return typeof value === "number" || value === "inf" ? value : undefined;
+}
+
+export function modalitiesFromWire(value: unknown): OutputModality[] | undefined {
+  return Array.isArray(value) ? value.filter((modality) => modality === "text" || modality === "audio") : undefined;
+}
+
+/** The formats in force before the service has said any. */
+export function declaredFormat(format: AudioFormat | null | undefined): AudioFormat {
+  return format ?? PCM16_24K;
+}

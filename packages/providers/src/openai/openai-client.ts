@@ -1,0 +1,103 @@
+import type { RealtimeClientMetadata, RealtimeSessionOptions } from "@voxline/core";
+import type { TransportTarget } from "@voxline/core/transport";
+import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
+import { sessionToWire } from "../openai-wire/session-config.ts";
+import {
+  WireClient,
+  environment,
+  publicEndpoint,
+  redact,
+  requestUrl,
+  requireApiKey,
+  resolveApiKey,
+  socketUrl,
+  type ApiKey,
+  type WireAttempt,
+} from "../wire/index.ts";
+import { requestClientSecret, type ClientSecret } from "./client-secret.ts";
+import { OPENAI_CAPABILITIES, OPENAI_DEFAULT_MODEL, type OpenAIRealtimeOptions } from "./openai-options.ts";
+import { joinPath, sessionAddress, type AddressInit } from "./openai-url.ts";
+
+const PROVIDER = "openai";
+const DEFAULT_BASE_URL = "https://api.openai.com/v1";
+
+export interface ClientSecretInit {
+  /** Lifetime of the key, 10–7,200. Default 600. */
+  readonly expiresAfterSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens sessions with OpenAI's realtime service, or with one that speaks its GA dialect. */
+export class OpenAIRealtimeClient extends WireClient {
+  readonly metadata: RealtimeClientMetadata;
+  readonly #apiKey: ApiKey;
+  readonly #address: AddressInit;
+  readonly #identity: Readonly<Record<string, string>>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #fetch: typeof fetch;
+
+  /**
+   * @throws {RealtimeUsageError} config.missing_credential without a key; config.invalid for an address that cannot be used.
+   */
+  constructor(options: OpenAIRealtimeOptions = {}) {
+    super(options);
+    this.#apiKey = requireApiKey(options.apiKey, "OPENAI_API_KEY");
+    const baseUrl = options.baseUrl ?? environment("OPENAI_BASE_URL") ?? DEFAULT_BASE_URL;
+    this.#address = { url: options.url, baseUrl, model: options.model, defaultModel: OPENAI_DEFAULT_MODEL };
+    const organization = options.organization ?? environment("OPENAI_ORG_ID");
+    const identity: Record<string, string> = {};
+    if (organization !== undefined) identity["OpenAI-Organization"] = organization;
+    if (options.project !== undefined) identity["OpenAI-Project"] = options.project;
+    this.#identity = identity;
+    this.#headers = options.headers ?? {};
+    this.#fetch = options.fetch ?? fetch;
+    const { url, model } = sessionAddress(this.#address, {});
+    this.metadata = Object.freeze({ providerName: PROVIDER, defaultModel: model, endpoint: publicEndpoint(url) });
+  }
+
+  protected override attempt(options: RealtimeSessionOptions): WireAttempt {
+    const { url, model } = sessionAddress(this.#address, options);
+    const clearsOutput = url.searchParams.has("call_id");
+    const secrets: string[] = [];
+    return {
+      codec: new OpenAIWireCodec({ options, providerName: PROVIDER, model, clearsOutput }),
+      capabilities: OPENAI_CAPABILITIES,
+      secrets,
+      target: async (): Promise<TransportTarget> => ({ url, headers: await this.#authorize(secrets), protocols: [] }),
+    };
+  }
+
+  /**
+   * Makes a short-lived key, bound to a session of these options, for a client that must not hold yours.
+   *
+   * @throws {RealtimeConnectionError} auth.*, quota.rate_limited, connect.*.
+   */
+  async createClientSecret(options: RealtimeSessionOptions = {}, init: ClientSecretInit = {}): Promise<ClientSecret> {
+    const kind = options.sessionKind ?? "conversation";
+    const session: Record<string, unknown> = { ...sessionToWire(options, kind) };
+    if (kind === "conversation") session["model"] = options.model ?? this.metadata.defaultModel;
+    const url = requestUrl(socketUrl(this.#address.baseUrl, "baseUrl"));
+    url.pathname = `${joinPath(url.pathname, "realtime")}/client_secrets`;
+    url.searchParams.delete("model");
+    const secrets: string[] = [];
+    try {
+      const headers = await this.#authorize(secrets);
+      return await requestClientSecret({
+        url,
+        headers,
+        session,
+        expiresAfterSeconds: init.expiresAfterSeconds,
+        signal: init.signal,
+        fetch: this.#fetch,
+      });
+    } catch (error) {
+      throw redact(error, secrets);
+    }
+  }
+
+  async #authorize(secrets: string[]): Promise<Record<string, string>> {
+    const key = await resolveApiKey(this.#apiKey);
+    secrets.push(key);
+    return { Authorization: `Bearer ${key}`, ...this.#identity, ...this.#headers };
+  }
+}

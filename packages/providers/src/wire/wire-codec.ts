@@ -1,0 +1,43 @@
+import type { RealtimeClientMessage, RealtimeError, RealtimeServerMessage, RealtimeSessionOptions } from "@voxline/core";
+
+/** What a session gives its codec: the way down to the wire and the way up to the reader. Both are made once for each session. */
+export interface WireLink {
+  /** Sends one frame; throws where the connection takes no more. */
+  write(frame: string | Uint8Array): void;
+  /** Hands one message to the session. */
+  emit(message: RealtimeServerMessage): void;
+}
+
+/** How the opening stands after a message. */
+export type OpeningVerdict = "waiting" | "open" | RealtimeError;
+
+/**
+ * One session's translation between messages and a provider's wire, in both directions, with what must be remembered for it.
+ *
+ * For implementers: one object a session; `open` is called once, before anything else, and the link is kept, because a response gate
+ * writes also while it decodes. All functions are synchronous. `decode` throws `RealtimeProtocolError` for a frame it cannot read: the
+ * session turns that into an Error message and lives on. `encode` throws `RealtimeUsageError` `unsupported.message` for what the
+ * provider cannot express, and emits a Warning for a harmless no-op.
+ */
+export interface WireCodec {
+  /** What the provider last confirmed. */
+  readonly options: Readonly<RealtimeSessionOptions>;
+  readonly sessionId: string | undefined;
+  readonly model: string | undefined;
+  readonly expiresAt: Date | undefined;
+  /** Messages accepted and not written yet, such as those the response gate holds. */
+  readonly heldCount: number;
+  /** What the provider said of why it is about to close the connection, where it did. */
+  readonly farewell: RealtimeError | undefined;
+  /** What an opening that takes too long still waits for, as a few words after "waiting for". */
+  readonly awaiting: string;
+  /** Writes the frames that open the session. */
+  open(link: WireLink): void;
+  /** Judges the opening by each message emitted before the session counts as open. */
+  judgeOpening(message: RealtimeServerMessage): OpeningVerdict;
+  encode(message: RealtimeClientMessage): void;
+  /** Reads one frame; bytes may be a view on shared memory. */
+  decode(frame: Uint8Array, isBinary: boolean): void;
+  /** The session is over: drops timers and tables. */
+  dispose(): void;
+}
