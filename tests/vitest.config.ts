@@ -1,10 +1,18 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@voxline/source"];
 const project = (name: string, include: string[], testTimeout = 10_000) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, include, root: new URL("..", import.meta.url).pathname, testTimeout, pool: "forks" as const },
+  test: {
+    name,
+    include,
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    testTimeout,
+    pool: "forks" as const,
+    maxConcurrency: 3,
+  },
 });
 
 export default defineConfig({
@@ -14,6 +22,9 @@ export default defineConfig({
       project("surface", ["tests/surface/**/*.test.ts"]),
       project("e2e", ["tests/e2e/**/*.test.ts"], 60_000),
       project("interop", ["tests/interop/**/*.test.ts"], 60_000),
+      project("faults", ["tests/faults/**/*.test.ts"]),
+      project("conformance", ["tests/conformance/**/*.test.ts", "!tests/conformance/requirements.test.ts"], 60_000),
+      project("requirements", ["tests/conformance/requirements.test.ts"]),
     ],
   },
 });

@@ -28,7 +28,7 @@ const demoJson = async (folder: string, ...args: string[]): Promise<Report> => {
   return JSON.parse(stdout) as Report;
 };
 
-describe("voxline demo", () => {
+describe.concurrent("voxline demo", () => {
   it("holds a spoken conversation and prints one JSON object", async () => {
     await using folder = await scratchFolder();
     const report = await demoJson(folder.path);
@@ -156,7 +156,7 @@ describe("voxline demo", () => {
   });
 });
 
-describe("voxline demo with wrong input", () => {
+describe.concurrent("voxline demo with wrong input", () => {
   it.each([
     ["a text file as audio", ["--wav", "not-a-wav.txt"], /^voxline: audio\.format: [^\n]+\.\n$/],
     ["a missing file", ["--wav", "missing.wav"], /^voxline: config\.invalid: [^\n]*missing\.wav[^\n]*there is no such file\.\n$/],

@@ -20,6 +20,16 @@ export const DEFAULTS = Object.freeze({
   sendLowWaterBytes: 256 * 1024,
   /** Bytes accepted and not yet on the wire, above which the session ends. */
   sendLimitBytes: 16 * 1024 * 1024,
+  /** Bytes in the socket above which a session keeps further frames itself, where stale audio can still be dropped. */
+  socketBacklogBytes: 32 * 1024,
+  /** The longest audio may wait in a session for a congested socket before it is dropped. */
+  maxUnsentAgeMs: 5_000,
+  /** Unreadable frames in a row after which a session ends. */
+  maxUnreadableFrames: 10,
+  /** A connection that the peer ends sooner than this failed quickly. */
+  quickFailureMs: 5_000,
+  /** Quick failures, one after the other, from which on retrying is said not to help. */
+  quickFailures: 3,
   /** Silence on the wire after which a ping is sent. */
   heartbeatMs: 20_000,
   /** Silence after a ping after which the connection counts as lost. */
@@ -30,8 +40,14 @@ export const DEFAULTS = Object.freeze({
   maxFrameBytes: 16 * 1024 * 1024,
   /** The most of a refused upgrade's body that is read. */
   maxRefusalBytes: 4_096,
+  /** The longest a refused upgrade's body is waited for. */
+  refusalBodyMs: 1_000,
   /** A tool call without an answer. */
   toolTimeoutMs: 30_000,
+  /** A tool call that nobody allows or denies. */
+  toolApprovalTimeoutMs: 300_000,
+  /** A tool call of the application's that it does not answer. */
+  toolAppTimeoutMs: 300_000,
   /** What a tool may answer, as text. */
   toolOutputBytes: 64 * 1024,
   /** Rounds of tool calls in one user turn. */

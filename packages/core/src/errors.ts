@@ -38,6 +38,8 @@ export type RealtimeErrorCode =
   | "tool.cancelled"
   | "tool.output_too_large"
   | "tool.loop_limit"
+  | "tool.denied"
+  | "tool.replay_mismatch"
   | "audio.format"
   | "audio.shape"
   | "voice.failed";

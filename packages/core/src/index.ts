@@ -32,13 +32,16 @@ export {
   RealtimeToolError,
   RealtimeUsageError,
   describeError,
+  type RealtimeConnectionErrorInit,
   type RealtimeErrorCode,
+  type RealtimeErrorInit,
   type RealtimeErrorPhase,
+  type RealtimeProviderErrorInit,
 } from "./errors.ts";
 export { createId } from "./id.ts";
 export { inOrder, type InOrder, type OrderedWork } from "./in-order.ts";
 export { intercept, type InterceptHooks, type Interception, type MessageHook } from "./intercept.ts";
-export { MessageQueue } from "./message-queue.ts";
+export { MessageQueue, type QueueLimits } from "./message-queue.ts";
 export * from "./messages/index.ts";
 export type {
   ObservedToolCall,
@@ -57,6 +60,7 @@ export {
   type RealtimeSessionPatch,
   type SemanticTurnDetection,
   type ServerTurnDetection,
+  type StoredPrompt,
   type TranscriptionOptions,
   type TurnDetection,
 } from "./options.ts";
@@ -71,4 +75,12 @@ export type {
   SignalInit,
   Unsubscribe,
 } from "./session.ts";
-export type { FunctionTool, HostedMcpTool, JsonSchema, RealtimeTool, ToolInvocation, ToolMode } from "./tools/tool.ts";
+export type {
+  FunctionTool,
+  HostedMcpTool,
+  JsonSchema,
+  McpToolFilter,
+  RealtimeTool,
+  ToolInvocation,
+  ToolMode,
+} from "./tools/tool.ts";

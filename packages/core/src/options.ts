@@ -41,7 +41,22 @@ export interface TranscriptionOptions {
   readonly model?: string | undefined;
   /** ISO 639-1, such as `en`. */
   readonly language?: string | undefined;
+  /** With OpenAI: keywords for whisper-1, free text for the later models. */
   readonly prompt?: string | undefined;
+  /** Languages that may be spoken, where the model takes several. */
+  readonly languages?: readonly string[] | undefined;
+  /** Words the model should expect, such as names. */
+  readonly keywords?: readonly string[] | undefined;
+  /** How long the model may wait to be surer of its text, where it takes that. */
+  readonly delay?: "minimal" | "low" | "medium" | "high" | "xhigh" | undefined;
+}
+
+/** A prompt kept at the provider, by name, with values for its variables. */
+export interface StoredPrompt {
+  readonly id: string;
+  /** Default: the current one. */
+  readonly version?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a session is opened with; an absent field takes the provider's default. */
@@ -62,7 +77,11 @@ export interface RealtimeSessionOptions {
   readonly noiseReduction?: "near_field" | "far_field" | undefined;
   readonly tools?: readonly RealtimeTool[] | undefined;
   readonly toolMode?: ToolMode | undefined;
+  /** Whether the model may ask for several calls at once. Default: the provider's. */
   readonly parallelToolCalls?: boolean | undefined;
+  /** A prompt stored with the provider, where it has such (OpenAI). */
+  readonly prompt?: StoredPrompt | undefined;
+  /** 1–4096 with OpenAI, or `inf` for the model's own limit. */
   readonly maxOutputTokens?: number | "inf" | undefined;
   /** Not every provider takes it; one that does not emits a Warning. */
   readonly temperature?: number | undefined;

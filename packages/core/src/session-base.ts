@@ -36,9 +36,10 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
   abstract readonly metadata: RealtimeSessionMetadata;
   abstract readonly capabilities: RealtimeCapabilities;
   abstract readonly bufferedAmount: number;
-  readonly closed: Promise<RealtimeCloseInfo>;
 
-  #resolveClosed!: (info: RealtimeCloseInfo) => void;
+  /** Made when somebody asks for it: most layers of a chain are never asked. */
+  #closed: Promise<RealtimeCloseInfo> | undefined;
+  #resolveClosed: ((info: RealtimeCloseInfo) => void) | undefined;
   #sink: RealtimeSink | undefined;
   /** Whether a message may go straight to the sink: there is one, nothing is held before it, nobody paused. */
   #flowing = false;
@@ -55,12 +56,7 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
   #sinkFailed = false;
   #failure: RealtimeError | undefined;
   #info: RealtimeCloseInfo | undefined;
-
-  constructor() {
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-  }
+  #finished = false;
 
   abstract drained(): Promise<void>;
   /** Takes a message on its way down; the session is open. Throws what `send` throws. */
@@ -69,6 +65,14 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
   protected abstract closeSource(reason: string): void;
   protected abstract pauseSource(): void;
   protected abstract resumeSource(): void;
+
+  get closed(): Promise<RealtimeCloseInfo> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#finished) resolve(this.#info as RealtimeCloseInfo);
+      else this.#resolveClosed = resolve;
+    });
+    return this.#closed;
+  }
 
   send(message: RealtimeClientMessage): void {
     if (this.#closing || this.#info !== undefined) {
@@ -221,7 +225,8 @@ export abstract class RealtimeSessionBase implements IRealtimeSession {
   #finish(): void {
     const info = this.#info;
     if (info === undefined) return;
-    this.#resolveClosed(info);
+    this.#finished = true;
+    this.#resolveClosed?.(info);
     if (this.#held.length > 0 || this.#pauses > 0) return;
     const sink = this.#sink;
     this.#sink = undefined;

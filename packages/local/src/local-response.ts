@@ -5,6 +5,8 @@ import {
   RealtimeServerResponseContentPartMessage,
   RealtimeServerResponseOutputItemMessage,
   RealtimeServerToolCallMessage,
+  type AudioFormat,
+  type OutputModality,
   type RealtimeContent,
   type RealtimeConversationItem,
   type RealtimeServerMessage,
@@ -29,10 +31,11 @@ interface Step {
 /** Streams the items of one response, against a clock that its session moves; can be cut anywhere. */
 export class LocalResponse {
   readonly id: string;
-  readonly startedAtMs: number;
   readonly items: RealtimeConversationItem[] = [];
   readonly excluded: boolean;
   readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly outputModalities: readonly OutputModality[];
+  readonly outputAudioFormat: AudioFormat;
   readonly #host: ResponseHost;
   readonly #steps: Step[] = [];
   #next = 0;
@@ -40,19 +43,21 @@ export class LocalResponse {
   #endMs = 0;
   /** Ends the item that is being spoken, as it stands. */
   #cutItem: (() => void) | undefined;
+  hasCalls = false;
   outputTextLength = 0;
   outputAudioMs = 0;
 
   constructor(
     id: string,
     host: ResponseHost,
-    init: { startedAtMs: number; excluded: boolean; metadata: Readonly<Record<string, string>> | undefined },
+    init: Pick<LocalResponse, "excluded" | "metadata" | "outputModalities" | "outputAudioFormat">,
   ) {
     this.id = id;
     this.#host = host;
-    this.startedAtMs = init.startedAtMs;
     this.excluded = init.excluded;
     this.metadata = init.metadata;
+    this.outputModalities = init.outputModalities;
+    this.outputAudioFormat = init.outputAudioFormat;
   }
 
   get isFinished(): boolean {
@@ -78,6 +83,7 @@ export class LocalResponse {
 
   /** Plans a function call. */
   addCall(act: Act & { type: "call" }, outputIndex: number): void {
+    this.hasCalls = true;
     const itemId = createId("item");
     const { callId, name } = act;
     const ids = { responseId: this.id, itemId, outputIndex };

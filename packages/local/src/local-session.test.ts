@@ -127,6 +127,22 @@ describe("the local model in writing", () => {
     expect((await collectResponse(session)).text).toBe("Oslo has 4 degrees and Paris has 11.");
   });
 
+  it("speaks again, about both, when the second result comes while it speaks about the first", async () => {
+    await open({ outputModalities: ["text"], tools: [weather] });
+    sendText(session, "Compare Oslo and Paris.");
+    const { done } = await collectResponse(session);
+    const callIds = done.items.map((item) => (item.contents[0] as { callId: string }).callId);
+    const answer = (index: number, temperature: number): void => {
+      const contents = [{ type: "functionResult" as const, callId: callIds[index] as string, result: { temperature } }];
+      session.send(new RealtimeClientConversationItemCreateMessage({ contents }));
+      respond(session);
+    };
+    answer(0, -17);
+    expect((await collectResponse(session)).text).toBe("Oslo has -17 degrees and Paris has unknown.");
+    answer(1, 23);
+    expect((await collectResponse(session)).text).toBe("Oslo has -17 degrees and Paris has 23.");
+  });
+
   it("writes typed calls with the arguments it was given", async () => {
     await open({ outputModalities: ["text"], tools: [weather] });
     sendText(session, 'call get_weather {"city":"Bergen"}');

@@ -238,7 +238,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         return;
       case "ConversationItemCreate": {
         const item = { ...message.item, id: message.item.id ?? createId("item"), status: "completed" as const };
-        const previousItemId = message.previousItemId ?? this.#conversation.lastItemId;
+        const isFirst = message.previousItemId === "root";
+        const previousItemId = isFirst ? undefined : (message.previousItemId ?? this.#conversation.lastItemId);
         if (this.#conversation.find(item.id) !== undefined)
           this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
         else if (this.#conversation.add(item, 0, message.previousItemId)) this.#announce(item, previousItemId);
@@ -385,7 +386,12 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         },
         remember: (item, audioMs) => void this.#conversation.add(item, audioMs),
       },
-      { startedAtMs: this.#listener.elapsedMs, excluded: message.excludeFromConversation, metadata: message.metadata },
+      {
+        excluded: message.excludeFromConversation,
+        metadata: message.metadata,
+        outputModalities: message.outputModalities ?? this.#options.outputModalities ?? ["audio"],
+        outputAudioFormat: message.outputAudioFormat ?? this.#options.outputAudioFormat ?? PCM16_24K,
+      },
     );
     this.#thinking = response;
     this.#emit(this.#responseMessage("ResponseCreated", response, "in_progress", undefined));
@@ -399,8 +405,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       toolMode: message.toolMode ?? this.#options.toolMode ?? "auto",
       instructions: message.instructions,
     });
-    const modalities = message.outputModalities ?? this.#options.outputModalities ?? ["audio"];
-    const format = message.outputAudioFormat ?? this.#options.outputAudioFormat ?? PCM16_24K;
+    const { outputModalities: modalities, outputAudioFormat: format } = response;
     for (const [index, act] of acts.entries()) {
       if (act.type === "call") response.addCall(act, index);
       else if (!modalities.includes("audio")) response.addText(act.text, index);
@@ -423,8 +428,10 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   #advance(ms: number): void {
     const response = this.#response;
     if (response === undefined || this.#paused) return;
+    // A response that calls tools ends a moment after its calls, as real ones do: clients count on hearing of all calls first.
+    const mayEnd = response.isFinished || !response.hasCalls;
     response.advance(ms * this.#model.speed);
-    if (this.#response === response && response.isFinished) this.#finishResponse(response, "completed", undefined);
+    if (this.#response === response && response.isFinished && mayEnd) this.#finishResponse(response, "completed", undefined);
   }
 
   #cancel(reason: "turn_detected" | "client_cancelled", responseId: string | undefined): void {
@@ -452,11 +459,12 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       responseId: response.id,
       status,
       statusReason,
-      items: response.items,
+      // A copy: the message may be read when more has been said.
+      items: [...response.items],
       excludedFromConversation: response.excluded,
       metadata: response.metadata,
-      outputModalities: this.#options.outputModalities ?? ["audio"],
-      outputAudioFormat: this.#options.outputAudioFormat,
+      outputModalities: response.outputModalities,
+      outputAudioFormat: response.outputAudioFormat,
       voice: this.#options.voice,
       usage: type === "ResponseDone" ? this.#usageOf(response) : undefined,
     });

@@ -1,4 +1,4 @@
-import type { FunctionResultContent, RealtimeConversationItem, RealtimeTool, ToolMode } from "@voxline/core";
+import type { FunctionResultContent, RealtimeContent, RealtimeConversationItem, RealtimeTool, ToolMode } from "@voxline/core";
 import { fillTemplate, type CompiledScript, type RuleMatch } from "./script.ts";
 
 /** What the mind decides to do in one response. */
@@ -15,13 +15,21 @@ export interface Situation {
   readonly instructions: string | undefined;
 }
 
+/** Calls made at once, in their order, and the rule that made them. */
+interface CallGroup {
+  readonly callIds: string[];
+  readonly match: RuleMatch | undefined;
+}
+
 const TYPED_CALL = /^call\s+([\w-]+)\s*(\{.*\})?\s*$/;
 const TYPED_SAY = /^say:?\s+(.+)$/is;
 
 /** A scripted mind: when it hears this, it says that, or calls a tool and says what came of it. It guesses nothing. */
 export class Mind {
   readonly #script: CompiledScript;
-  readonly #calls = new Map<string, RuleMatch>();
+  readonly #groups = new Map<string, CallGroup>();
+  /** Calls whose results have been spoken about. */
+  readonly #told = new Set<string>();
   readonly #newCallId: () => string;
 
   constructor(script: CompiledScript, newCallId: () => string) {
@@ -32,18 +40,29 @@ export class Mind {
   decide(situation: Situation): Act[] {
     const order = situation.instructions === undefined ? null : TYPED_SAY.exec(situation.instructions);
     if (order !== null) return [{ type: "say", text: order[1] as string }];
-    const results = trailingResults(situation.items);
-    if (results.length > 0) return [{ type: "say", text: this.#answerTo(results) }];
+    const result = this.#untoldResult(situation.items);
+    if (result !== undefined) return [{ type: "say", text: this.#answerTo(result, situation.items) }];
     const text = lastUserText(situation.items);
     if (text === undefined) return [{ type: "say", text: this.#script.script.greeting }];
     return this.#typedCalls(text, situation) ?? this.#followRule(text, situation);
+  }
+
+  /** A result that was not spoken about, and behind which the user has said nothing. */
+  #untoldResult(items: readonly RealtimeConversationItem[]): FunctionResultContent | undefined {
+    for (const item of items.toReversed()) {
+      if (item.role === "user") return undefined;
+      const result = item.contents.find(isResult);
+      if (result !== undefined && !this.#told.has(result.callId)) return result;
+    }
+    return undefined;
   }
 
   /** Typed text may call any declared tool, one a line: `call get_weather {"city":"Oslo"}`. */
   #typedCalls(text: string, situation: Situation): Act[] | undefined {
     const lines = text.split("\n").map((line) => TYPED_CALL.exec(line.trim()));
     if (lines.some((line) => line === null)) return undefined;
-    return lines.map((line) => this.#call((line as RegExpExecArray)[1] as string, line?.[2] ?? "{}", situation));
+    const group: CallGroup = { callIds: [], match: undefined };
+    return lines.map((line) => this.#call((line as RegExpExecArray)[1] as string, line?.[2] ?? "{}", situation, group));
   }
 
   #followRule(text: string, situation: Situation): Act[] {
@@ -51,30 +70,41 @@ export class Mind {
     if (match === undefined) return [{ type: "say", text: this.#script.script.otherwise }];
     const { rule, slots } = match;
     if (rule.call === undefined) return [{ type: "say", text: fillTemplate(rule.say, slots, "something") }];
+    const group: CallGroup = { callIds: [], match };
     return rule.call.map(({ tool, arguments: given }) => {
       const filled = Object.entries(given).map(([key, value]) => [key, fillTemplate(value, slots, "")] as const);
-      return this.#call(tool, JSON.stringify(Object.fromEntries(filled)), situation, match);
+      return this.#call(tool, JSON.stringify(Object.fromEntries(filled)), situation, group);
     });
   }
 
-  #call(name: string, args: string, situation: Situation, match?: RuleMatch): Act {
+  #call(name: string, args: string, situation: Situation, group: CallGroup): Act {
     const known = situation.toolMode !== "none" && situation.tools.some((tool) => tool.type === "function" && tool.name === name);
     if (!known) return { type: "say", text: `I would need the tool ${name.replaceAll("_", " ")}, and nobody gave it to me.` };
     const callId = this.#newCallId();
-    if (match !== undefined) this.#calls.set(callId, match);
+    group.callIds.push(callId);
+    this.#groups.set(callId, group);
     return { type: "call", callId, name, arguments: args };
   }
 
-  #answerTo(results: readonly FunctionResultContent[]): string {
-    const match = this.#calls.get(results[0]?.callId ?? "");
-    for (const { callId } of results) this.#calls.delete(callId);
-    const values = results.map(valueOf);
-    const failed = results.find((result, index) => result.isError === true || /^error\b/i.test(String(values[index] as string)));
-    if (failed !== undefined) return "That did not work. Please try again later.";
-    if (match !== undefined) {
-      return fillTemplate(match.rule.say, { ...match.slots, result: values[0], results: values }, "unknown");
+  /** Speaks about all results of the calls that were made at once, also those that came before; one that is still to come is unknown. */
+  #answerTo(latest: FunctionResultContent, items: readonly RealtimeConversationItem[]): string {
+    const group = this.#groups.get(latest.callId);
+    const callIds = group?.callIds ?? [latest.callId];
+    const known = new Map(
+      items.flatMap((item) => item.contents.filter(isResult).map((result) => [result.callId, result] as const)),
+    );
+    const results = callIds.map((callId) => known.get(callId));
+    for (const result of results) if (result !== undefined) this.#told.add(result.callId);
+    const values = results.map((result) => (result === undefined ? undefined : valueOf(result)));
+    if (results.some((result, index) => result?.isError === true || /^error\b/i.test(String(values[index] as string)))) {
+      return "That did not work. Please try again later.";
     }
-    return `The answer is: ${values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", and ")}.`;
+    if (group?.match !== undefined) {
+      const { rule, slots } = group.match;
+      return fillTemplate(rule.say, { ...slots, result: values[0], results: values }, "unknown");
+    }
+    const said = values.filter((value) => value !== undefined);
+    return `The answer is: ${said.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", and ")}.`;
   }
 }
 
@@ -87,15 +117,8 @@ function valueOf(result: FunctionResultContent): unknown {
   }
 }
 
-/** The results that nobody has spoken about yet, in the order of their calls. */
-function trailingResults(items: readonly RealtimeConversationItem[]): FunctionResultContent[] {
-  const results: FunctionResultContent[] = [];
-  for (let i = items.length - 1; i >= 0; i--) {
-    const content = items[i]?.contents[0];
-    if (content?.type === "functionResult") results.unshift(content);
-    else if (content?.type !== "functionCall") break;
-  }
-  return results;
+function isResult(content: RealtimeContent): content is FunctionResultContent {
+  return content.type === "functionResult";
 }
 
 /** What the user last said or wrote; an empty text where it was not understood. */

@@ -37,6 +37,7 @@ describe("CallLedger", () => {
     expect(subject.callSeen("r", "a", "pipeline")).toBe("run");
     expect(subject.callSeen("r", "a", "pipeline")).toBe("ignore");
     expect(subject.callSeen("s", "a", "pipeline")).toBe("ignore");
+    expect(subject.callSeen("s", "a", "pipeline", "something else")).toBe("mismatch");
   });
 
   it.each(["cancelled", "failed"])("does not continue a response that %s", (status) => {
@@ -66,6 +67,9 @@ describe("CallLedger", () => {
     filler.responseCreated("filler", false);
     filler.answer("a", "ok", false);
     filler.takeOutputs();
+    // Not while the filler speaks: the user may still interrupt it.
+    expect(filler.takeContinuation()).toBeUndefined();
+    filler.responseDone("filler", "completed");
     expect(filler.takeContinuation()).toMatchObject({ held: undefined });
 
     const knowing = ledger();
@@ -111,6 +115,52 @@ describe("CallLedger", () => {
     expect(late.fateOfAsk("mine")).toBe("pass");
   });
 
+  it("absorbs nothing once its own continuation was lost, or the user has begun a new turn", () => {
+    for (const happens of ["continuationLost", "userTurn"] as const) {
+      const subject = ledger();
+      subject.callSeen("r", "a", "app");
+      subject.responseDone("r", "completed");
+      subject.appAnswered("a");
+      subject.takeContinuation();
+      subject[happens]();
+      expect(subject.fateOfAsk("mine")).toBe("pass");
+    }
+  });
+
+  it("gives back every ResponseCreate it held and does not send", () => {
+    const subject = ledger();
+    subject.callSeen("r", "a", "app");
+    subject.responseDone("r", "completed");
+    expect([subject.fateOfAsk("first"), subject.fateOfAsk("second")]).toEqual(["hold", "hold"]);
+    expect(subject.heldCount).toBe(2);
+    expect(subject.takeDropped()).toEqual(["first"]);
+    subject.appAnswered("a");
+    expect(subject.takeContinuation()).toMatchObject({ held: "second" });
+    expect(subject.heldCount).toBe(0);
+  });
+
+  it("takes over a call the application does not answer, and refuses what it says later", () => {
+    const subject = ledger();
+    subject.callSeen("r", "a", "app");
+    subject.responseDone("r", "completed");
+    expect(subject.refusesAnswer("a")).toBe(false);
+    expect(subject.appExpired("a")).toBe(true);
+    expect(subject.takeOutputs()).toEqual([]);
+    expect(subject.takeContinuation()).toMatchObject({ responseKeys: ["r"] });
+    expect([subject.refusesAnswer("a"), subject.appAnswered("a"), subject.appExpired("a")]).toEqual([true, false, false]);
+  });
+
+  it("brings a response whose call was just allowed into the turn that allowed it", () => {
+    const subject = ledger();
+    subject.callSeen("r", "a", "pipeline");
+    subject.responseDone("r", "completed");
+    subject.userTurn();
+    subject.renew("r");
+    subject.answer("a", "ok", false);
+    subject.takeOutputs();
+    expect(subject.takeContinuation()).toMatchObject({ responseKeys: ["r"] });
+  });
+
   it("drops what is held when the user begins a new turn", () => {
     const subject = ledger();
     subject.callSeen("r", "a", "app");
@@ -147,6 +197,13 @@ describe("CallLedger", () => {
     subject.answer("c", "limit", true);
     expect(subject.takeOutputs()).toHaveLength(1);
     subject.responseDone("r3", "completed");
+    expect(subject.takeContinuation()).toMatchObject({ responseKeys: ["r3"], isFinal: true });
+    // Whatever the model does in its final answer, the turn has had it.
+    subject.responseCreated("r3b", false);
+    expect(subject.callSeen("r3b", "c2", "pipeline")).toBe("limited");
+    subject.answer("c2", "limit", true);
+    expect(subject.takeOutputs()).toHaveLength(1);
+    subject.responseDone("r3b", "completed");
     expect(subject.takeContinuation()).toBeUndefined();
     subject.userTurn();
     expect(subject.callSeen("r4", "d", "pipeline")).toBe("run");

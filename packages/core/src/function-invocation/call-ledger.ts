@@ -1,5 +1,4 @@
-/** Who answers a call: function invocation, or the application (a declaration without `invoke`). */
-export type CallOwner = "pipeline" | "app";
+import { fingerprintOf, isComplete, newResponse, type Call, type CallOwner, type Response } from "./ledger-response.ts";
 
 /** What is to be done with a call that was seen. */
 export type CallFate =
@@ -11,6 +10,8 @@ export type CallFate =
   | "cancelled"
   /** The application's. */
   | "app"
+  /** Seen before with another name or other arguments: not run, and worth an error. */
+  | "mismatch"
   /** Seen before, or none of ours: do nothing. */
   | "ignore";
 
@@ -46,41 +47,8 @@ export interface Continuation<H> {
   readonly held: H | undefined;
   /** The responses it continues. */
   readonly responseKeys: readonly string[];
-}
-
-interface Call<O> {
-  readonly callId: string;
-  readonly owner: CallOwner;
-  readonly response: Response<O, unknown>;
-  answer: { readonly output: O; readonly failed: boolean } | undefined;
-  /** The model has the answer, or need not have it. */
-  settled: boolean;
-  withdrawn: boolean;
-}
-
-interface Response<O, H> {
-  readonly key: string;
-  readonly excluded: boolean;
-  /** The user turn it was created in. */
-  readonly turn: number;
-  readonly calls: Call<O>[];
-  /** Index of the first call whose output was not taken. */
-  next: number;
-  unsettled: number;
-  hasAppCalls: boolean;
-  /** Whether this response counts as a round of tool calls. */
-  isRound: boolean;
-  roundEnded: boolean;
-  limited: boolean;
-  done: boolean;
-  /** It was cancelled or failed, or somebody asked to cancel it. */
-  cancelled: boolean;
-  /** A later response knows, or will know, its results. */
-  covered: boolean;
-  continued: boolean;
-  /** The application asked for a response while this one was active; it is created when this one is done. */
-  askedDuring: boolean;
-  held: { readonly message: H } | undefined;
+  /** The last of its turn, because a limit was reached: the model is to answer without tools. */
+  readonly isFinal: boolean;
 }
 
 /** Responses remembered for late calls; older ones with nothing open are forgotten. */
@@ -93,14 +61,17 @@ const MAX_CALL_IDS = 1024;
  * go on. Pure: it does nothing itself; after each event, take the outputs and the continuation.
  *
  * The continuation rule. A response R with calls is continued, by one ResponseCreate, when all its calls are answered, all outputs
- * were sent and its ResponseDone was seen, unless
+ * were sent, its ResponseDone was seen and no response is active, unless
  *   1. R was cancelled or failed, or the application asked to cancel it;
  *   2. the user began a new turn after R was created: the answer would be stale, and that turn's own response reads the outputs;
+ *      a call that somebody allowed in the new turn brings R into it;
  *   3. a newer response of the conversation was created, or asked for by the application, after R's outputs were sent: it reads them;
- *   4. a limit was reached in R, or the provider goes on by itself.
- * A response created before the outputs were sent ("one moment, I am looking") has not read them: R is still continued, and the
- * response gate holds that until the newer one is done. Where several responses are due at once, one continuation serves them all.
- * Where calls of R are the application's, its ResponseCreate is held until the set is complete and is then the continuation.
+ *   4. a limit was reached in R, and the turn has had its final continuation;
+ *   5. the provider goes on by itself.
+ * A response created before the outputs were sent ("one moment, I am looking") has not read them: R is continued once it is done, and
+ * not before, so that speech in between can still call the continuation off. Where several responses are due at once, one continuation
+ * serves them all. Where calls of R are the application's, its ResponseCreate is held until the set is complete and is then the
+ * continuation.
  */
 export class CallLedger<O, H> {
   readonly #rules: LedgerRules;
@@ -113,8 +84,11 @@ export class CallLedger<O, H> {
   #turnOpen = false;
   #rounds = 0;
   #errorsInRow = 0;
+  /** The continuation that follows a limit was sent in this turn. */
+  #finalSent = false;
   /** A continuation for calls of the application was sent and its response not yet created. */
   #absorbing = false;
+  readonly #dropped: H[] = [];
 
   constructor(rules: LedgerRules) {
     this.#rules = rules;
@@ -126,6 +100,8 @@ export class CallLedger<O, H> {
     this.#turnOpen = true;
     this.#rounds = 0;
     this.#errorsInRow = 0;
+    this.#finalSent = false;
+    this.#absorbing = false;
   }
 
   /** The client commits the user's audio: says whether that begins a turn, because no speech was noticed before. */
@@ -180,12 +156,16 @@ export class CallLedger<O, H> {
     return id ?? this.#current ?? (this.#current = this.#makeKey());
   }
 
-  callSeen(id: string | undefined, callId: string, owner: CallOwner): CallFate {
-    if (this.#calls.has(callId)) return "ignore";
+  /** `content` is what the call asks for, its name and arguments as text. */
+  callSeen(id: string | undefined, callId: string, owner: CallOwner, content = ""): CallFate {
+    const fingerprint = fingerprintOf(content);
+    const known = this.#calls.get(callId);
+    if (known !== undefined) return known.fingerprint === fingerprint ? "ignore" : "mismatch";
     const response = this.#add(this.keyOf(id), false);
     if (response.excluded) return "ignore";
     const call: Call<O> = {
       callId,
+      fingerprint,
       owner,
       response: response as Response<O, unknown>,
       answer: undefined,
@@ -222,12 +202,33 @@ export class CallLedger<O, H> {
     call.answer = { output, failed };
   }
 
+  /** Whether the application's answer to this call must not reach the model: it is ours, was answered, or was taken back. */
+  refusesAnswer(callId: string): boolean {
+    const call = this.#calls.get(callId);
+    return call !== undefined && (call.owner === "pipeline" || call.settled);
+  }
+
   /** The application has sent an answer: says whether to a call of its own. */
   appAnswered(callId: string): boolean {
     const call = this.#calls.get(callId);
     if (call?.owner !== "app") return false;
     this.#settle(call);
     return true;
+  }
+
+  /** The application did not answer in time: `true` where the call is to be answered for it, now. */
+  appExpired(callId: string): boolean {
+    const call = this.#calls.get(callId);
+    if (call?.owner !== "app" || call.settled) return false;
+    call.owner = "pipeline";
+    this.#settle(call);
+    return true;
+  }
+
+  /** Somebody has just allowed a call of this response: what comes of it is no stale answer. */
+  renew(key: string): void {
+    const response = this.#responses.get(key);
+    if (response !== undefined) response.turn = this.#turn;
   }
 
   /** The provider took the call back: the model gets no answer to it. */
@@ -264,8 +265,14 @@ export class CallLedger<O, H> {
       if (response.hasAppCalls && this.#mayContinue(response) && response.unsettled > 0) holder = response;
     }
     if (holder === undefined) return "pass";
+    if (holder.held !== undefined) this.#dropped.push(holder.held.message);
     holder.held = { message };
     return "hold";
+  }
+
+  /** A continuation did not become a response: the application may ask itself. */
+  continuationLost(): void {
+    this.#absorbing = false;
   }
 
   appAsked(): void {
@@ -282,7 +289,7 @@ export class CallLedger<O, H> {
     for (const response of this.#responses.values()) {
       for (; response.next < response.calls.length; response.next++) {
         const call = response.calls[response.next] as Call<O>;
-        if (call.owner === "app") continue;
+        if (call.owner === "app" || call.settled) continue;
         if (call.answer === undefined) break;
         outputs.push({ callId: call.callId, responseKey: response.key, output: call.answer.output, withdrawn: call.withdrawn });
         this.#settle(call);
@@ -293,6 +300,7 @@ export class CallLedger<O, H> {
 
   /** The one ResponseCreate that is due, once all outputs were taken. */
   takeContinuation(): Continuation<H> | undefined {
+    if (this.#current !== undefined) return undefined;
     let due: Continuation<H> | undefined;
     for (const response of this.#responses.values()) {
       if (!this.#mayContinue(response) || !response.done || !isComplete(response)) continue;
@@ -302,14 +310,20 @@ export class CallLedger<O, H> {
       response.held = undefined;
       if (held === undefined && this.#rules.providerContinues) continue;
       if (response.hasAppCalls && held === undefined) this.#absorbing = true;
-      due = { held: held?.message ?? due?.held, responseKeys: [...(due?.responseKeys ?? []), response.key] };
+      if (held !== undefined && due?.held !== undefined) this.#dropped.push(due.held);
+      due = {
+        held: held?.message ?? due?.held,
+        responseKeys: [...(due?.responseKeys ?? []), response.key],
+        isFinal: response.limited || due?.isFinal === true,
+      };
     }
+    if (due?.isFinal === true) this.#finalSent = true;
     return due;
   }
 
-  /** What was held for responses that will not be continued any more: it is not to be sent. */
+  /** What was held for responses that will not be continued any more, or replaced by a newer one: it is not to be sent. */
   takeDropped(): H[] {
-    const dropped: H[] = [];
+    const dropped = this.#dropped.splice(0);
     for (const response of this.#responses.values()) {
       if (response.held === undefined || this.#mayContinue(response)) continue;
       dropped.push(response.held.message);
@@ -320,14 +334,15 @@ export class CallLedger<O, H> {
 
   /** What is held for sets that are not complete. */
   get heldCount(): number {
-    let count = 0;
+    let count = this.#dropped.length;
     for (const response of this.#responses.values()) if (response.held !== undefined) count += 1;
     return count;
   }
 
   #mayContinue(response: Response<O, H>): boolean {
     const { cancelled, covered, continued, limited, excluded, turn } = response;
-    return !cancelled && !covered && !continued && !limited && !excluded && turn === this.#turn;
+    if (cancelled || covered || continued || excluded || turn !== this.#turn) return false;
+    return !limited || !this.#finalSent;
   }
 
   #settle(call: Call<O>): void {
@@ -342,31 +357,14 @@ export class CallLedger<O, H> {
     if (!response.isRound || response.roundEnded || !response.done || response.unsettled > 0) return;
     response.roundEnded = true;
     if (response.limited || response.cancelled || response.turn !== this.#turn) return;
-    const failed = response.calls.every((call) => call.owner === "app" || call.answer?.failed === true);
+    const failed = response.calls.every((call) => call.owner === "app" || call.answer?.failed !== false);
     this.#errorsInRow = failed ? this.#errorsInRow + 1 : 0;
   }
 
   #add(key: string, excluded: boolean): Response<O, H> {
     const known = this.#responses.get(key);
     if (known !== undefined) return known;
-    const response: Response<O, H> = {
-      key,
-      excluded,
-      turn: this.#turn,
-      calls: [],
-      next: 0,
-      unsettled: 0,
-      hasAppCalls: false,
-      isRound: false,
-      roundEnded: false,
-      limited: false,
-      done: false,
-      cancelled: false,
-      covered: false,
-      continued: false,
-      askedDuring: false,
-      held: undefined,
-    };
+    const response = newResponse<O, H>(key, this.#turn, excluded);
     this.#responses.set(key, response);
     if (this.#responses.size > MAX_RESPONSES) this.#forgetResponse(response);
     return response;
@@ -393,8 +391,4 @@ export class CallLedger<O, H> {
     this.#made += 1;
     return `\0${this.#made}`;
   }
-}
-
-function isComplete(response: Response<never, never> | Response<unknown, unknown>): boolean {
-  return response.calls.length > 0 && response.unsettled === 0;
 }

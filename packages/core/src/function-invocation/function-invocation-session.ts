@@ -1,55 +1,35 @@
 import { DelegatingRealtimeSession } from "../delegating-session.ts";
-import { describeError, RealtimeError, RealtimeToolError, type RealtimeErrorCode } from "../errors.ts";
+import { describeError, RealtimeError, type RealtimeErrorCode } from "../errors.ts";
 import { createId } from "../id.ts";
 import {
   RealtimeClientConversationItemCreateMessage,
-  RealtimeClientResponseCreateMessage,
   RealtimeClientSessionUpdateMessage,
   type RealtimeClientMessage,
+  type RealtimeClientResponseCreateMessage,
 } from "../messages/client-messages.ts";
 import type { FunctionCallContent } from "../messages/content.ts";
 import {
   RealtimeServerErrorMessage,
-  RealtimeServerToolResultMessage,
   RealtimeServerWarningMessage,
   type ResponseOutputItemDone,
   type RealtimeServerMessage,
 } from "../messages/server-messages.ts";
 import type { SessionContext } from "../middleware.ts";
+import type { ServiceKey } from "../service-key.ts";
 import type { IRealtimeSession, RealtimeCloseInfo } from "../session.ts";
 import type { FunctionTool } from "../tools/tool.ts";
-import { CallLedger, type LedgerOutput } from "./call-ledger.ts";
-import { CallRunner, type OpenCall } from "./call-runner.ts";
+import { CallDesk } from "./call-desk.ts";
 import { HandledMarks } from "./handled-marks.ts";
-import type { ToolOutcome } from "./invoke-tool.ts";
 import type { FunctionInvocationSettings } from "./settings.ts";
-import { mergeTools, ToolCatalog } from "./tool-catalog.ts";
+import { TOOL_APPROVALS, type ToolApprovals } from "./tool-approvals.ts";
+import { mergeTools } from "./tool-catalog.ts";
 
-interface Answer extends ToolOutcome {
-  readonly name: string;
-  readonly responseId: string | undefined;
-}
-
-type ResponseCreate = RealtimeClientResponseCreateMessage;
-
-const INTERRUPTED = "The call was cancelled because the user interrupted.";
-const RESPONSE_CANCELLED = "The call was cancelled together with its response.";
-const SESSION_OVER = "The call was interrupted by the end of the session.";
-
-/**
- * The layer of `functionInvocation`. Messages pass through it at once; what calls lead to, starting a tool, sending outputs, asking
- * the model to go on, happens in a microtask behind them, so that nothing is sent or run from inside `onMessage` and everything one
- * read of the socket brought (a call and its cancellation, say) is known before anything is done about it.
- */
+/** The layer of `functionInvocation`: messages pass through it at once, and the desk is told of those that matter to calls. */
 export class FunctionInvocationSession extends DelegatingRealtimeSession {
   readonly #context: SessionContext;
   readonly #settings: FunctionInvocationSettings;
-  readonly #ledger: CallLedger<Answer, ResponseCreate>;
-  readonly #catalog: ToolCatalog;
-  readonly #runner: CallRunner;
+  readonly #desk: CallDesk;
   readonly #marks: HandledMarks;
-  #scheduled = false;
-  #over = false;
   /** The application has put an item of the user into the conversation and not yet asked for a response. */
   #userWrote = false;
   #interrupted: RealtimeServerMessage[] = [];
@@ -58,16 +38,29 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
     super(inner, "function-invocation");
     this.#context = context;
     this.#settings = settings;
-    const { maxRoundsPerTurn, maxConsecutiveErrors, appContinues } = settings;
-    const providerContinues = inner.capabilities.secondResponse === "continues";
-    this.#ledger = new CallLedger({ maxRoundsPerTurn, maxConsecutiveErrors, providerContinues, appContinues });
-    this.#runner = new CallRunner(context, settings, (open, outcome) => this.#onAnswer(open, outcome));
+    const desk = new CallDesk(
+      {
+        inner,
+        sendOwn: (message) => this.#sendOwn(message),
+        deliver: (message) => this.deliver(message),
+        warn: (code, message) => this.#warn(code, message),
+        error: (code, message, responseId) => this.#error(code, message, responseId),
+        fail: (error) => this.fail(error),
+      },
+      context,
+      settings,
+    );
+    this.#desk = desk;
     this.#marks = new HandledMarks({
-      isOurs: (callId) => this.#ledger.isOurs(callId),
-      willRun: (name, responseId) => this.#willRun(name, responseId),
+      isOurs: (callId) => desk.ledger.isOurs(callId),
+      // Only what can be run is promised before its item is done: who knows a name may still be told by an update.
+      willRun: (name, id) => !desk.ledger.isExcluded(id) && desk.find(name, id)?.invoke !== undefined,
     });
-    this.#catalog = new ToolCatalog(settings.tools, inner.options);
     if (!isAdvertised && settings.tools.size > 0) this.#advertise();
+  }
+
+  override getService<T>(key: ServiceKey<T>): T | undefined {
+    return key === TOOL_APPROVALS ? (this.#desk satisfies ToolApprovals as T) : super.getService(key);
   }
 
   override onMessage(message: RealtimeServerMessage): void {
@@ -91,34 +84,33 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
       case "ResponseOutputItemDone":
         return this.#onItemDone(message);
       case "ResponseCreated":
-        this.#ledger.responseCreated(message.responseId, message.excludedFromConversation);
-        if (!message.excludedFromConversation) {
-          this.#catalog.responseCreated(message.responseId);
-          this.#userWrote = false;
-        }
+        this.#desk.responseCreated(message.responseId, message.excludedFromConversation);
+        if (!message.excludedFromConversation) this.#userWrote = false;
         break;
       case "ResponseDone":
         for (const item of message.items) this.#marks.repeated(item.contents);
         this.deliver(message);
-        this.#onResponseDone(message.responseId, message.status);
+        this.#desk.responseDone(message.responseId, message.status);
         return;
       case "ToolCallCancelled":
         this.deliver(message);
-        this.#ledger.callWithdrawn(message.callId);
-        this.#runner.interrupt((open) => open.call.callId === message.callId, INTERRUPTED);
+        this.#desk.callWithdrawn(message.callId);
         return;
       case "InputSpeechStarted":
         this.deliver(message);
-        this.#onUserTurn();
+        this.#desk.userTurn();
         return;
       case "Interrupted":
         this.deliver(message);
-        this.#onInterrupted();
+        this.#desk.interrupted();
         return;
       case "InputAudioBufferCommitted":
         this.deliver(message);
-        if (this.#ledger.inputCommitted()) this.#onInterrupted();
+        this.#desk.inputCommitted();
         return;
+      case "Error":
+        this.#desk.refused(message.originatingMessageId);
+        break;
       case "SessionEnded":
         this.#stop();
         // What was cut off is told before the end, which is the last message.
@@ -131,7 +123,7 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
 
   override onClose(info: RealtimeCloseInfo): void {
     this.#stop();
-    const held = this.#ledger.heldCount;
+    const held = this.#desk.ledger.heldCount;
     super.onClose(held === 0 ? info : { ...info, undelivered: info.undelivered + held });
   }
 
@@ -153,15 +145,15 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
         return this.#onSessionUpdate(message);
       case "ResponseCancel":
         super.onSend(message);
-        this.#onCancelled(this.#ledger.cancelAsked(message.responseId));
+        this.#desk.cancelAsked(message.responseId);
         return;
       case "InputActivityStart":
         super.onSend(message);
-        this.#onUserTurn();
+        this.#desk.userTurn();
         return;
       case "InputAudioBufferCommit":
         super.onSend(message);
-        if (this.#ledger.commitSent()) this.#onInterrupted();
+        this.#desk.commitSent();
         return;
       default:
         super.onSend(message);
@@ -183,16 +175,10 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
     this.#sendOwn(new RealtimeClientSessionUpdateMessage({ tools }, { messageId: createId("tools") }));
   }
 
-  #willRun(name: string, responseId: string | undefined): boolean {
-    if (this.#ledger.isExcluded(responseId)) return false;
-    // Only what can be run is promised before its item is done: who knows a name may still be told by an update.
-    return this.#catalog.find(name, responseId, this.inner.options)?.invoke !== undefined;
-  }
-
   #onItemDone(message: ResponseOutputItemDone): void {
     const { item, responseId } = message;
     const isComplete = item.status === undefined || item.status === "completed";
-    if (!isComplete || this.isClosing || this.#ledger.isExcluded(responseId)) {
+    if (!isComplete || this.isClosing || this.#desk.ledger.isExcluded(responseId)) {
       this.deliver(message);
       return;
     }
@@ -200,114 +186,47 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
     for (const content of item.contents) {
       if (content.type !== "functionCall") continue;
       if (!this.#marks.mayTake(content)) continue;
-      const tool = this.#catalog.find(content.name, responseId, this.inner.options);
+      const tool = this.#desk.find(content.name, responseId);
       const isApp = tool !== undefined && tool.invoke === undefined;
       if (content.callId !== "" && !isApp) this.#marks.mark(content);
       (found ??= []).push({ content, tool });
     }
     this.deliver(message);
     if (found === undefined) return;
-    for (const { content, tool } of found) this.#take(content, tool, responseId);
-    this.#schedule();
-  }
-
-  #take(content: FunctionCallContent, tool: FunctionTool | undefined, responseId: string | undefined): void {
-    const { callId, name } = content;
-    if (callId === "") {
-      this.#error(
-        "tool.args_invalid",
-        `A call of "${name}" came without an id: it cannot be answered and was not run.`,
-        responseId,
-      );
-      return;
-    }
-    const responseKey = this.#ledger.keyOf(responseId);
-    const fate = this.#ledger.callSeen(responseId, callId, tool !== undefined && tool.invoke === undefined ? "app" : "pipeline");
-    if (fate === "app" || fate === "ignore") return;
-    const open: OpenCall = { call: { callId, name, arguments: content.arguments }, responseKey, responseId, tool };
-    if (fate === "cancelled") this.#runner.refuse(open, { result: `Error: ${RESPONSE_CANCELLED}`, errorCode: "tool.cancelled" });
-    else if (fate === "limited") this.#refuse(open);
-    else if (tool === undefined) this.#unknown(open);
-    else this.#runner.add(open);
-  }
-
-  #refuse(open: OpenCall): void {
-    const text = `The limit of tool calls in one turn is reached; "${open.call.name}" was not run.`;
-    this.#warn("tool.loop_limit", text);
-    this.#runner.refuse(open, { result: `Error: ${text} Answer with what you know.`, errorCode: "tool.loop_limit" });
-  }
-
-  #unknown(open: OpenCall): void {
-    const { callId, name } = open.call;
-    const text = `The tool "${name.slice(0, 128)}" was not found.`;
-    if (this.#settings.terminateOnUnknown) {
-      const init = { callId, toolName: name };
-      this.fail(new RealtimeToolError("tool.not_found", `${text} The session ends, as terminateOnUnknown asks.`, init));
-      return;
-    }
-    this.#runner.refuse(open, { result: `Error: ${text}`, errorCode: "tool.not_found" });
-  }
-
-  #onResponseDone(responseId: string | undefined, status: string | undefined): void {
-    const key = this.#ledger.responseDone(responseId, status);
-    if (status === "cancelled" && key !== undefined) this.#onCancelled([key]);
-    this.#schedule();
-  }
-
-  /** Responses were cancelled: what has not started will not, what runs is asked to stop where it wants to know. */
-  #onCancelled(keys: readonly string[]): void {
-    this.#runner.cancelWaiting(keys, RESPONSE_CANCELLED);
-    this.#runner.interrupt((open) => keys.includes(open.responseKey), RESPONSE_CANCELLED);
-  }
-
-  #onUserTurn(): void {
-    this.#ledger.userTurn();
-    this.#onInterrupted();
-  }
-
-  #onInterrupted(): void {
-    this.#runner.interrupt(() => true, INTERRUPTED);
-    this.#schedule();
+    for (const { content, tool } of found) this.#desk.take(content, tool, responseId);
   }
 
   #onItemCreate(message: RealtimeClientConversationItemCreateMessage): void {
     const { item } = message;
     if (item.role === "user") this.#userWrote = true;
-    const ours = item.contents.filter(
-      (content) => content.type === "functionResult" && this.#ledger.isOurs(content.callId) === true,
+    const refused = item.contents.filter(
+      (content) => content.type === "functionResult" && this.#desk.ledger.refusesAnswer(content.callId),
     );
-    if (ours.length === 0) super.onSend(message);
+    if (refused.length === 0) super.onSend(message);
     else {
       this.#warn(
         "tool.already_handled",
-        "The application answered a call that function invocation runs; that answer was not sent.",
+        "The application answered a call that is not its own, or has its answer; that one was not sent.",
       );
-      const contents = item.contents.filter((content) => !ours.includes(content));
+      const contents = item.contents.filter((content) => !refused.includes(content));
       if (contents.length === 0) return;
       super.onSend(new RealtimeClientConversationItemCreateMessage({ ...item, contents }, message));
     }
-    // What follows is in a microtask: a ResponseCreate sent right behind the answer then comes first, and counts.
-    for (const content of item.contents) {
-      if (content.type === "functionResult" && this.#ledger.appAnswered(content.callId)) this.#schedule();
-    }
+    for (const content of item.contents) if (content.type === "functionResult") this.#desk.appAnswered(content.callId);
   }
 
-  #onResponseCreate(message: ResponseCreate): void {
+  #onResponseCreate(message: RealtimeClientResponseCreateMessage): void {
     if (message.excludeFromConversation) {
       super.onSend(message);
       return;
     }
     if (this.#userWrote) {
       this.#userWrote = false;
-      this.#onUserTurn();
+      this.#desk.userTurn();
     }
-    if (this.#ledger.fateOfAsk(message) !== "pass") {
-      this.#schedule();
-      return;
-    }
+    if (!this.#desk.mayAsk(message)) return;
     super.onSend(message);
-    this.#catalog.asked(message.tools);
-    this.#ledger.appAsked();
+    this.#desk.asked(message);
   }
 
   #onSessionUpdate(message: RealtimeClientSessionUpdateMessage): void {
@@ -318,53 +237,7 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
       const tools = mergeTools(patch.tools, [...this.#settings.tools.values()]);
       super.onSend(new RealtimeClientSessionUpdateMessage({ ...patch, tools }, { messageId }));
     }
-    this.#catalog.patched(patch);
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#over) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (!this.#over) this.#runner.startWaiting();
-      this.#settle();
-    });
-  }
-
-  #onAnswer({ call, responseId }: OpenCall, outcome: ToolOutcome): void {
-    const failed = outcome.errorCode !== undefined && outcome.errorCode !== "tool.cancelled";
-    this.#ledger.answer(call.callId, { ...outcome, name: call.name, responseId }, failed);
-    this.#schedule();
-  }
-
-  /** Sends what may be sent now. */
-  #settle(): void {
-    if (this.#over) return;
-    for (const output of this.#ledger.takeOutputs()) {
-      if (this.#over) return;
-      this.#sendOutput(output);
-    }
-    for (const _ of this.#ledger.takeDropped()) {
-      this.#warn(
-        "response.superseded",
-        "A ResponseCreate that waited for tool results was dropped: something newer came in between.",
-      );
-    }
-    const due = this.#over ? undefined : this.#ledger.takeContinuation();
-    if (due === undefined) return;
-    const create = due.held ?? new RealtimeClientResponseCreateMessage({ messageId: createId("resp") });
-    this.#sendOwn(create);
-    this.#catalog.asked(create.tools);
-  }
-
-  #sendOutput({ callId, responseKey, output, withdrawn }: LedgerOutput<Answer>): void {
-    const { name, result, errorCode, responseId } = output;
-    const isError = errorCode !== undefined;
-    if (!withdrawn) {
-      const item = { contents: [{ type: "functionResult" as const, callId, name, result, isError }] };
-      if (!this.#sendOwn(new RealtimeClientConversationItemCreateMessage(item))) this.#ledger.outputLost(responseKey);
-    }
-    this.deliver(new RealtimeServerToolResultMessage({ callId, name, result, isError, responseId }));
+    this.#desk.catalog.patched(patch);
   }
 
   /** Sends a message of the framework's own: a failure is an Error message, for nobody called `send`. */
@@ -389,14 +262,8 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
     this.deliver(new RealtimeServerWarningMessage(code, message));
   }
 
-  /** The session is over, or about to be: nothing is sent any more, every signal fires, every timer is cleared. */
+  /** The session is over, or about to be. */
   #stop(): void {
-    if (this.#over) return;
-    this.#over = true;
-    for (const { call, responseId } of this.#runner.stop(SESSION_OVER)) {
-      const { callId, name } = call;
-      const init = { callId, name, result: `Error: ${SESSION_OVER}`, isError: true, responseId };
-      this.#interrupted.push(new RealtimeServerToolResultMessage(init));
-    }
+    this.#interrupted.push(...this.#desk.stop());
   }
 }

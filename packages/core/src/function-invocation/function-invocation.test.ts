@@ -1,28 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { z } from "zod";
 import { AudioChunk, PCM16_24K } from "../audio/audio-chunk.ts";
-import { RealtimeClientBuilder, RealtimeSessionBuilder } from "../builder.ts";
+import { RealtimeClientBuilder } from "../builder.ts";
+import { RealtimeClientResponseCancelMessage, RealtimeClientResponseCreateMessage } from "../messages/client-messages.ts";
 import {
-  RealtimeClientConversationItemCreateMessage,
-  RealtimeClientResponseCancelMessage,
-  RealtimeClientResponseCreateMessage,
-} from "../messages/client-messages.ts";
-import type { FunctionCallContent } from "../messages/content.ts";
-import {
-  RealtimeServerInputAudioBufferMessage,
   RealtimeServerOutputTextAudioMessage,
   RealtimeServerResponseCreatedMessage,
   RealtimeServerResponseOutputItemMessage,
   RealtimeServerToolCallMessage,
-  type RealtimeServerMessage,
 } from "../messages/server-messages.ts";
 import type { IRealtimeSession } from "../session.ts";
 import { middlewareContract } from "../testing/middleware-contract.ts";
 import { ScriptedClient } from "../testing/scripted-client.ts";
-import { ScriptedSession, type ScriptedSessionInit } from "../testing/scripted-session.ts";
-import { defineTool } from "../tools/define-tool.ts";
-import type { FunctionTool } from "../tools/tool.ts";
-import { functionInvocation, type FunctionInvocationOptions } from "./function-invocation.ts";
+import { answer, call, created, done, flush, once, setUp, speech, told, tool } from "./calls.kit.ts";
+import { functionInvocation } from "./function-invocation.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -30,56 +20,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
-
-interface Setup {
-  readonly inner: ScriptedSession;
-  readonly session: IRealtimeSession;
-  readonly received: RealtimeServerMessage[];
-}
-
-function setUp(tools: readonly FunctionTool[], options: FunctionInvocationOptions = {}, init: ScriptedSessionInit = {}): Setup {
-  const inner = new ScriptedSession({ ...init, options: { tools, ...init.options } });
-  const session = new RealtimeSessionBuilder(inner).use(functionInvocation(options)).build();
-  const received: RealtimeServerMessage[] = [];
-  session.subscribe({ onMessage: (message) => void received.push(message), onClose: () => undefined });
-  return { inner, session, received };
-}
-
-function tool(name: string, invoke: FunctionTool["invoke"], more: Partial<FunctionTool> = {}): FunctionTool {
-  return { type: "function", name, parameters: { type: "object" }, invoke, ...more };
-}
-
-const created = (id: string): RealtimeServerMessage =>
-  new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId: id });
-const done = (id: string, status = "completed"): RealtimeServerMessage =>
-  new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId: id, status });
-const speech = (): RealtimeServerMessage => new RealtimeServerInputAudioBufferMessage("InputSpeechStarted");
-function call(responseId: string, callId: string, name: string, args = "{}", status: "completed" | "incomplete" = "completed") {
-  const content: FunctionCallContent = { type: "functionCall", callId, name, arguments: args };
-  return new RealtimeServerResponseOutputItemMessage("ResponseOutputItemDone", {
-    responseId,
-    item: { status, contents: [content] },
-  });
-}
-/** What the model was told, as `callId=result`; `…` stands for ResponseCreate. */
-function told(inner: ScriptedSession): string[] {
-  return inner.sent.flatMap((message) => {
-    if (message.type === "ResponseCreate") return ["…"];
-    if (message.type !== "ConversationItemCreate") return [];
-    return message.item.contents.map((content) =>
-      content.type === "functionResult" ? `${content.callId}=${String(content.result)}` : content.type,
-    );
-  });
-}
-/** One whole response with one call, and its outcome. */
-async function once(one: FunctionTool, args = "{}", options: FunctionInvocationOptions = {}): Promise<Setup> {
-  const setup = setUp([one], options);
-  setup.inner.say(created("r"), call("r", "c", one.name, args), done("r"));
-  await flush();
-  return setup;
-}
 
 describe("functionInvocation", () => {
   it("keeps the contract of sessions", async () => {
@@ -164,132 +104,6 @@ describe("functionInvocation", () => {
     expect(told(inner)).toEqual(["a=1"]);
   });
 
-  describe("answers exactly once, whatever the call or the tool is like", () => {
-    const throwing = (thrown: unknown) =>
-      tool("t", () => {
-        throw thrown;
-      });
-    const hostile = new Proxy(
-      {},
-      {
-        get: () => {
-          throw new TypeError("trap");
-        },
-        getPrototypeOf: () => {
-          throw new TypeError("trap");
-        },
-      },
-    );
-    const circle: Record<string, unknown> = { n: 1n };
-    circle["self"] = circle;
-    const failed = 'Error: the tool "t" failed.';
-    const cases: [string, FunctionTool, string, string][] = [
-      ["throws", throwing(new TypeError("secret")), "{}", failed],
-      ["throws undefined", throwing(undefined), "{}", failed],
-      ["throws a frozen error", throwing(Object.freeze(new TypeError("x"))), "{}", failed],
-      ["throws a proxy", throwing(hostile), "{}", failed],
-      ["rejects", tool("t", () => Promise.reject(new TypeError("secret"))), "{}", failed],
-      ["returns a hostile proxy", tool("t", () => hostile), "{}", failed],
-      ["returns nothing", tool("t", () => undefined), "{}", "The tool is done and gave no result."],
-      ["returns null", tool("t", () => null), "{}", "null"],
-      ["returns a circle with a BigInt", tool("t", () => circle), "{}", '{"n":"1","self":"[circular]"}'],
-      ["returns a function", tool("t", () => ({ f: () => 1 })), "{}", '{"f":"[function]"}'],
-      ["returns too much", tool("t", () => "x".repeat(70_000)), "{}", 'Error: the result of "t" is larger than 65536 bytes.'],
-      [
-        "returns too much in pieces",
-        tool("t", () => Array.from({ length: 70_000 }, () => 1)),
-        "{}",
-        'Error: the result of "t" is larger than 65536 bytes.',
-      ],
-      [
-        "streams its answer",
-        tool("t", async function* () {
-          yield "a";
-          yield "b";
-        }),
-        "{}",
-        "ab",
-      ],
-      ["has arguments that are not JSON", tool("t", () => 1), '{"a":', 'Error: the arguments of "t" are not valid JSON.'],
-      ["has no arguments", tool("t", () => 1), "", 'Error: the arguments of "t" are not valid JSON.'],
-      ["has an array for arguments", tool("t", () => 1), "[]", 'Error: the arguments of "t" are not a JSON object.'],
-      ["has null for arguments", tool("t", () => 1), "null", 'Error: the arguments of "t" are not a JSON object.'],
-      [
-        "has 5 MB of arguments",
-        tool("t", () => 1),
-        `{"a":"${"x".repeat(5_000_000)}"}`,
-        'Error: the arguments of "t" are longer than 1048576 characters.',
-      ],
-    ];
-    it.each(cases)("%s", async (_name, one, args, result) => {
-      const { inner, received } = await once(one, args);
-      expect(told(inner)).toEqual([`c=${result}`, "…"]);
-      expect(received.filter((message) => message.type === "ToolResult")).toHaveLength(1);
-    });
-
-    it("runs no getter twice and shows details only when asked", async () => {
-      const { inner } = await once(throwing(new TypeError("disk full")), "{}", { includeDetailedErrors: true });
-      expect(told(inner)[0]).toBe('c=Error: the tool "t" failed: disk full');
-    });
-
-    it("tells the model which argument is wrong, with zod and with a plain schema", async () => {
-      const zod = defineTool({ name: "t", parameters: z.object({ city: z.string() }), invoke: () => 1 });
-      expect(told((await once(zod, '{"city":7}')).inner)[0]).toMatch(
-        /^c=Error: the arguments of "t" do not fit its schema:\n.*\n.*city/,
-      );
-      const plain = tool("t", () => 1, {
-        parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
-      });
-      expect(told((await once(plain, "{}")).inner)[0]).toMatch(/city/);
-    });
-
-    it("gives handlers no way to a prototype", async () => {
-      let seen: Record<string, unknown> = {};
-      const one = tool("t", (args: Record<string, unknown>) => {
-        seen = Object.assign({}, args);
-        return 1;
-      });
-      await once(one, '{"a":1,"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
-      expect(Object.keys(seen)).toEqual(["a"]);
-      expect((seen as { polluted?: boolean }).polluted).toBeUndefined();
-    });
-
-    it.each(["missing", "constructor", "__proto__", "toString", ""])("says that %j was not found", async (name) => {
-      const { inner } = setUp([tool("t", () => 1)], { tools: [tool("u", () => 1)] });
-      await flush();
-      inner.say(created("r"), call("r", "c", name), done("r"));
-      await flush();
-      expect(told(inner)).toEqual([`c=Error: The tool "${name}" was not found.`, "…"]);
-    });
-
-    it("times out, fires the signal, and ignores what comes later", async () => {
-      let signal: AbortSignal | undefined;
-      const one = tool("t", (_args: never, invocation) => {
-        ({ signal } = invocation);
-        return new Promise((resolve) => setTimeout(() => resolve("late"), 60_000));
-      });
-      const { inner, received } = await once(one);
-      await vi.advanceTimersByTimeAsync(30_000);
-      expect(told(inner)).toEqual(['c=Error: The tool "t" did not answer within 30 s.', "…"]);
-      expect(signal?.aborted).toBe(true);
-      await vi.advanceTimersByTimeAsync(60_000);
-      expect(told(inner)).toHaveLength(2);
-      expect(received.filter((message) => message.type === "ToolResult")).toHaveLength(1);
-      expect(vi.getTimerCount()).toBe(0);
-    });
-
-    it("runs a call that is sent twice once", async () => {
-      let runs = 0;
-      const { inner } = setUp([tool("t", () => (runs += 1))]);
-      inner.say(created("r"), call("r", "c", "t"), call("r", "c", "t"), done("r"));
-      await flush();
-      inner.say(created("s"), call("s", "c", "t", '{"changed":1}'), done("s"));
-      await flush();
-      expect(runs).toBe(1);
-      expect(told(inner)).toEqual(["c=1", "…"]);
-    });
-  });
-
   it("reports a call without an id, sends nothing, and lives", async () => {
     const { inner, received } = setUp([tool("t", () => 1)]);
     inner.say(created("r"), call("r", "", "t"), done("r"));
@@ -311,14 +125,6 @@ describe("functionInvocation", () => {
     await flush();
     expect(runs).toBe(0);
     expect(told(inner)).toEqual(["d=Error: The call was cancelled together with its response."]);
-  });
-
-  it("ends the session on an unknown tool when told to", async () => {
-    const { inner, session } = setUp([], { terminateOnUnknown: true });
-    inner.say(created("r"), call("r", "c", "missing"));
-    await flush();
-    expect((await session.closed).error?.code).toBe("tool.not_found");
-    expect(told(inner)).toEqual([]);
   });
 
   describe("barge-in", () => {
@@ -396,18 +202,25 @@ describe("functionInvocation", () => {
   });
 
   describe("limits", () => {
-    it("answers the 41st round of a turn with a text, asks for nothing, and starts afresh with the next turn", async () => {
+    it("answers the 41st round of a turn with a text, asks once more without tools, and starts afresh with the next turn", async () => {
       const { inner, received } = setUp([tool("t", () => 1)]);
       for (let round = 1; round <= 41; round++) {
         inner.say(created(`r${round}`), call(`r${round}`, `c${round}`, "t"), done(`r${round}`));
         await flush();
       }
       const all = told(inner);
-      expect(all.filter((one) => one === "…")).toHaveLength(40);
-      expect(all.at(-1)).toBe(
-        'c41=Error: The limit of tool calls in one turn is reached; "t" was not run. Answer with what you know.',
+      expect(all.filter((one) => one === "…")).toHaveLength(41);
+      expect(all.at(-2)).toBe(
+        'c41=Error: The limit of tool calls in one turn is reached; "t" was not run. Answer with what you know, without tools.',
       );
+      expect(inner.sentOf("ResponseCreate").map((message) => message.toolMode)).toEqual([
+        ...Array.from({ length: 40 }, () => undefined),
+        "none",
+      ]);
       expect(received.filter((message) => message.type === "Warning")).toMatchObject([{ code: "tool.loop_limit" }]);
+      inner.say(created("r42"), call("r42", "c42", "t"), done("r42"));
+      await flush();
+      expect(told(inner).at(-1)).toMatch(/^c42=Error: The limit/);
       inner.say(speech(), created("s"), call("s", "d", "t"), done("s"));
       await flush();
       expect(told(inner).slice(-2)).toEqual(["d=1", "…"]);
@@ -419,15 +232,13 @@ describe("functionInvocation", () => {
         inner.say(created(`r${round}`), call(`r${round}`, `c${round}`, "t"), done(`r${round}`));
         await flush();
       }
-      expect(told(inner).filter((one) => one === "…")).toHaveLength(3);
-      expect(told(inner).at(-1)).toMatch(/^c4=Error: The limit/);
+      expect(told(inner).filter((one) => one === "…")).toHaveLength(4);
+      expect(told(inner).at(-2)).toMatch(/^c4=Error: The limit/);
+      expect(inner.sentOf("ResponseCreate").at(-1)?.toolMode).toBe("none");
     });
   });
 
   describe("calls of the application", () => {
-    const answer = (callId: string) =>
-      new RealtimeClientConversationItemCreateMessage({ contents: [{ type: "functionResult", callId, result: "app" }] });
-
     it("are left to it, and its answer completes the set", async () => {
       const { inner, session } = setUp([tool("mine", () => "own"), tool("theirs", undefined)]);
       inner.say(created("r"), call("r", "a", "mine"), call("r", "b", "theirs"), done("r"));

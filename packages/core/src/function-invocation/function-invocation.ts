@@ -6,7 +6,8 @@ import { FunctionInvocationSession } from "./function-invocation-session.ts";
 import { settingsOf, type FunctionInvocationOptions } from "./settings.ts";
 import { mergeTools } from "./tool-catalog.ts";
 
-export type { FunctionInvocationOptions } from "./settings.ts";
+export type { FunctionInvocationOptions, ToolProgress } from "./settings.ts";
+export { TOOL_APPROVALS, type ApproveInit, type ToolApprovals } from "./tool-approvals.ts";
 
 /**
  * Runs the functions the model calls, beside the stream: audio, transcripts and speech events keep flowing meanwhile.

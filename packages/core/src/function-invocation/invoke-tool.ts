@@ -1,81 +1,88 @@
-import { describeError, RealtimeToolError, type RealtimeErrorCode } from "../errors.ts";
-import { defineTool } from "../tools/define-tool.ts";
-import type { ArgumentsCheck, FunctionTool } from "../tools/tool.ts";
+import { RealtimeToolError } from "../errors.ts";
+import type { FunctionTool } from "../tools/tool.ts";
+import { cancelled, threw, timedOut, tooLarge, type ToolOutcome } from "./model-texts.ts";
+import type { ToolCall } from "./read-arguments.ts";
 import { resultText } from "./result-text.ts";
-
-/** What a call came to. */
-export interface ToolOutcome {
-  /** What the model reads. */
-  readonly result: string;
-  /** Set where the call failed. */
-  readonly errorCode: RealtimeErrorCode | "tool.loop_limit" | undefined;
-}
-
-/** One call, as it is to be run. */
-export interface ToolCall {
-  readonly callId: string;
-  readonly name: string;
-  /** JSON text, as the model wrote it. */
-  readonly arguments: string;
-}
+import { isStream, StreamedResult } from "./streamed-result.ts";
 
 export interface InvokeSettings {
   /** In milliseconds; a tool's own comes first. */
   readonly timeoutMs: number;
   readonly includeDetailedErrors: boolean;
+  /** In bytes of UTF-8; a tool's own comes first. */
   readonly maxOutputBytes: number;
 }
 
-/** The most text the arguments of one call may have; models stay far below. */
-const MAX_ARGUMENTS = 1024 * 1024;
-/** The most of an error's own text that the model is shown. */
-const MAX_DETAIL = 2_000;
-
-/** Checks of tools that bring none, made from their schema once. */
-const schemaChecks = new WeakMap<FunctionTool, (args: unknown) => ArgumentsCheck>();
-
-/**
- * Runs one tool: reads and checks the arguments, calls the handler, bounds its time and its answer.
- *
- * `done` is called exactly once, whatever the handler does; what it does later is ignored. `around` runs the handler itself.
- */
-export class RunningTool {
+/** A call whose arguments were read. */
+export interface ReadyCall {
   readonly call: ToolCall;
   readonly tool: FunctionTool;
+  readonly args: unknown;
+  readonly responseId: string | undefined;
+}
+
+/** Who hears of one running tool. */
+export interface RunningToolListener {
+  /** Exactly once. */
+  done(outcome: ToolOutcome): void;
+  /** A streaming tool has yielded `part`; `text` is its text so far. */
+  progress(part: unknown, text: string): void;
+  warn(code: string, message: string): void;
+}
+
+/** A handler that keeps the process for longer than this is named in a warning: at 20 ms a frame, audio has stopped. */
+const BLOCKING_MS = 200;
+/** Parts of a stream between two of which sockets and timers get their turn, however fast it yields. */
+const PARTS_AT_ONCE = 128;
+
+/**
+ * Runs one tool: calls the handler, follows what it streams, bounds its time and its answer.
+ *
+ * The listener hears `done` exactly once, whatever the handler does; what it does later is ignored. `around` runs every piece of the
+ * handler's code, each step of a generator too.
+ */
+export class RunningTool {
+  readonly #ready: ReadyCall;
   readonly #settings: InvokeSettings;
-  readonly #done: (outcome: ToolOutcome) => void;
+  readonly #around: (handler: () => unknown) => unknown;
+  readonly #listener: RunningToolListener;
   readonly #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stream: AsyncIterator<unknown> | undefined;
   #over = false;
+  #timedOutAt: number | undefined;
 
-  constructor(call: ToolCall, tool: FunctionTool, settings: InvokeSettings, done: (outcome: ToolOutcome) => void) {
-    this.call = call;
-    this.tool = tool;
+  constructor(
+    ready: ReadyCall,
+    settings: InvokeSettings,
+    around: (handler: () => unknown) => unknown,
+    listener: RunningToolListener,
+  ) {
+    this.#ready = ready;
     this.#settings = settings;
-    this.#done = done;
+    this.#around = around;
+    this.#listener = listener;
   }
 
-  start(around: (handler: () => unknown) => unknown): void {
-    const args = this.#arguments();
-    if (!args.ok) {
-      this.#finish({ result: `Error: ${args.problem}`, errorCode: args.code });
-      return;
-    }
-    const { callId, name } = this.call;
-    const timeoutMs = this.tool.timeoutMs ?? this.#settings.timeoutMs;
+  start(): void {
+    const { call, tool, args, responseId } = this.#ready;
+    const timeoutMs = tool.timeoutMs ?? this.#settings.timeoutMs;
     this.#timer = setTimeout(() => {
-      this.#giveUp("tool.timeout", `The tool "${name}" did not answer within ${timeoutMs / 1000} s.`);
+      this.#timedOutAt = performance.now();
+      this.#giveUp(timedOut(call.name, timeoutMs));
     }, timeoutMs);
+    // The context is the caller's own object: nothing in it is shared with another call.
+    const invocation = { callId: call.callId, name: call.name, responseId, signal: this.#abort.signal };
+    const startedAt = performance.now();
     try {
-      // The context is the caller's own object: nothing in it is shared with another call.
-      const invocation = { callId, name, signal: this.#abort.signal };
-      const returned = around(() => this.tool.invoke?.(args.value as never, invocation));
-      if (isAsync(returned)) {
-        this.#await(returned).then(
-          (value) => this.#succeed(value),
-          (thrown: unknown) => this.#fail(thrown),
-        );
-      } else this.#succeed(returned);
+      const returned = this.#around(() => tool.invoke?.(args as never, invocation));
+      const blockedMs = performance.now() - startedAt;
+      if (blockedMs > BLOCKING_MS) {
+        const text = `The tool "${call.name}" kept the process for ${Math.round(blockedMs)} ms; nothing else ran meanwhile.`;
+        this.#listener.warn("tool.blocking", text);
+      }
+      if (isAsync(returned)) void this.#follow(returned);
+      else this.#succeed(returned);
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -83,128 +90,91 @@ export class RunningTool {
 
   /** Ends the call now: fires the tool's signal and answers that it was cancelled. */
   cancel(why: string): void {
-    this.#giveUp("tool.cancelled", why);
+    this.#giveUp(cancelled(why));
   }
 
-  async #await(returned: PromiseLike<unknown> | AsyncIterable<unknown>): Promise<unknown> {
-    if (!isIterable(returned)) return returned;
-    let text = "";
-    let last: unknown;
-    for await (const part of returned) {
-      // Leaving the loop lets the tool clean up.
-      if (this.#over) return undefined;
-      if (typeof part === "string") text += part;
-      else last = part;
-      if (text.length > this.#settings.maxOutputBytes) break;
-    }
-    return text === "" ? last : text;
-  }
-
-  #arguments():
-    | { readonly ok: true; readonly value: unknown }
-    | { readonly ok: false; readonly problem: string; readonly code: RealtimeErrorCode } {
-    const code = "tool.args_invalid";
-    const { name, arguments: text } = this.call;
-    if (text.length > MAX_ARGUMENTS)
-      return { ok: false, code, problem: `the arguments of "${name}" are longer than ${MAX_ARGUMENTS} characters.` };
-    let parsed: unknown;
+  async #follow(returned: PromiseLike<unknown> | AsyncIterable<unknown>): Promise<void> {
     try {
-      parsed = JSON.parse(text, withoutPrototypes);
-    } catch {
-      return { ok: false, code, problem: `the arguments of "${name}" are not valid JSON.` };
-    }
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-      return { ok: false, code, problem: `the arguments of "${name}" are not a JSON object.` };
-    }
-    try {
-      const checked = checkOf(this.tool)?.(parsed);
-      if (checked === undefined) return { ok: true, value: parsed };
-      if (checked.ok) return checked;
-      return {
-        ok: false,
-        code,
-        problem: `the arguments of "${name}" do not fit its schema:\n${checked.problem.slice(0, MAX_DETAIL)}`,
-      };
+      const value = await returned;
+      if (!isStream(value)) this.#succeed(value);
+      else if (!this.#over) await this.#drain(value);
     } catch (thrown) {
-      return { ok: false, code: "tool.threw", problem: this.#failure(thrown) };
+      this.#fail(thrown);
     }
   }
 
-  #failure(thrown: unknown): string {
-    const detail = this.#settings.includeDetailedErrors ? `: ${detailOf(thrown)}` : ".";
-    return `the tool "${this.call.name}" failed${detail}`;
+  async #drain(source: AsyncIterable<unknown>): Promise<void> {
+    const limit = this.#limit;
+    const result = new StreamedResult();
+    const stream = this.#around(() => source[Symbol.asyncIterator]()) as AsyncIterator<unknown>;
+    this.#stream = stream;
+    for (let parts = 1; ; parts++) {
+      const step = (await this.#around(() => stream.next())) as IteratorResult<unknown>;
+      if (this.#over) return;
+      if (step.done === true) {
+        this.#stream = undefined;
+        return this.#succeed(step.value === undefined ? result.value : step.value);
+      }
+      result.add(step.value);
+      if (result.text.length > limit) return this.#succeed(result.text);
+      this.#listener.progress(step.value, result.text);
+      if (parts % PARTS_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
+  get #limit(): number {
+    return this.#ready.tool.maxOutputBytes ?? this.#settings.maxOutputBytes;
   }
 
   #succeed(value: unknown): void {
-    if (this.#over) return;
-    const { maxOutputBytes } = this.#settings;
-    const result = resultText(value, maxOutputBytes);
-    if (result.ok) this.#finish({ result: result.text, errorCode: undefined });
-    else {
-      const text = `Error: the result of "${this.call.name}" is larger than ${maxOutputBytes} bytes.`;
-      this.#finish({ result: text, errorCode: "tool.output_too_large" });
+    const { name } = this.#ready.call;
+    if (this.#over) {
+      if (this.#timedOutAt === undefined) return;
+      const lateMs = Math.round(performance.now() - this.#timedOutAt);
+      this.#listener.warn("tool.late", `The tool "${name}" answered ${lateMs} ms after its time; that answer was thrown away.`);
+      return;
     }
+    const result = resultText(value, this.#limit);
+    this.#finish(result.ok ? { result: result.text, errorCode: undefined } : tooLarge(name, this.#limit));
   }
 
   #fail(thrown: unknown): void {
-    this.#finish({ result: `Error: ${this.#failure(thrown)}`, errorCode: "tool.threw" });
+    this.#stream = undefined;
+    this.#finish(threw(this.#ready.call.name, thrown, this.#settings.includeDetailedErrors));
   }
 
-  #giveUp(code: RealtimeErrorCode, text: string): void {
+  #giveUp(outcome: ToolOutcome): void {
     if (this.#over) return;
-    this.#finish({ result: `Error: ${text}`, errorCode: code });
-    this.#abort.abort(new RealtimeToolError(code, text, { callId: this.call.callId, toolName: this.call.name }));
+    this.#finish(outcome);
+    const { callId, name } = this.#ready.call;
+    const code = outcome.errorCode ?? "tool.cancelled";
+    this.#abort.abort(new RealtimeToolError(code, outcome.result, { callId, toolName: name }));
   }
 
   #finish(outcome: ToolOutcome): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#done(outcome);
+    this.#leaveStream();
+    this.#listener.done(outcome);
   }
-}
 
-function isIterable(value: object): value is AsyncIterable<unknown> {
-  return typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";
+  /** Lets a stream that was not read to its end clean up. */
+  #leaveStream(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#stream = undefined;
+    try {
+      const left = this.#around(() => stream.return?.());
+      Promise.resolve(left).catch(() => undefined);
+    } catch {
+      // What a tool does on its way out changes nothing any more.
+    }
+  }
 }
 
 /** May throw, where the value is a hostile proxy. */
 function isAsync(value: unknown): value is PromiseLike<unknown> | AsyncIterable<unknown> {
   if (typeof value !== "object" || value === null) return false;
-  return typeof (value as Partial<PromiseLike<unknown>>).then === "function" || isIterable(value);
-}
-
-/** Leaves out the keys by which JSON can reach a prototype when a handler merges its arguments. */
-function withoutPrototypes(key: string, value: unknown): unknown {
-  if (key === "__proto__") return undefined;
-  if (key === "constructor" && typeof value === "object" && value !== null && "prototype" in value) return undefined;
-  return value;
-}
-
-function checkOf(tool: FunctionTool): ((args: unknown) => ArgumentsCheck) | undefined {
-  if (tool.check !== undefined) return tool.check;
-  let check = schemaChecks.get(tool);
-  if (check === undefined) {
-    check = schemaCheck(tool);
-    schemaChecks.set(tool, check);
-  }
-  return check;
-}
-
-function schemaCheck(tool: FunctionTool): (args: unknown) => ArgumentsCheck {
-  try {
-    const made = defineTool({ name: "schema", parameters: tool.parameters }).check;
-    if (made !== undefined) return made;
-  } catch {
-    // A schema only the provider understands: the handler takes what the model wrote.
-  }
-  return (value) => ({ ok: true, value });
-}
-
-function detailOf(thrown: unknown): string {
-  try {
-    return String(describeError(thrown)).slice(0, MAX_DETAIL);
-  } catch {
-    return "a value that cannot be described was thrown";
-  }
+  return typeof (value as Partial<PromiseLike<unknown>>).then === "function" || isStream(value);
 }

@@ -1,5 +1,5 @@
 import type { AudioChunk, AudioFormat } from "../audio/audio-chunk.ts";
-import type { OutputModality, RealtimeSessionPatch } from "../options.ts";
+import type { OutputModality, RealtimeSessionPatch, StoredPrompt } from "../options.ts";
 import type { RealtimeTool, ToolMode } from "../tools/tool.ts";
 import type { RealtimeConversationItem } from "./content.ts";
 
@@ -125,6 +125,7 @@ export class RealtimeClientConversationItemTruncateMessage extends RealtimeClien
   }
 }
 
+/** Takes an item out of the conversation; answered by `ConversationItemDeleted`. */
 export class RealtimeClientConversationItemDeleteMessage extends RealtimeClientMessageBase<"ConversationItemDelete"> {
   readonly itemId: string;
 
@@ -152,14 +153,20 @@ export interface ResponseCreateInit extends ClientMessageInit {
   readonly outputAudioFormat?: AudioFormat | undefined;
   readonly tools?: readonly RealtimeTool[] | undefined;
   readonly toolMode?: ToolMode | undefined;
+  /** Whether the model may ask for several calls at once. */
+  readonly parallelToolCalls?: boolean | undefined;
+  /** A prompt stored with the provider. */
+  readonly prompt?: StoredPrompt | undefined;
   /** 1–4096, or `inf` for the model's own limit. */
   readonly maxOutputTokens?: number | "inf" | undefined;
   /** Comes back on the response's messages; 16 keys at most with OpenAI. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Keep the answer out of the conversation: such a response may run beside another. Default `false`. */
   readonly excludeFromConversation?: boolean | undefined;
-  /** What the model reads instead of the conversation. */
+  /** What the model reads instead of the conversation: new items, and items it already holds as `itemReference`; empty for nothing. */
   readonly input?: readonly RealtimeConversationItem[] | undefined;
+  /** Gives the provider's own response object to start from; the fields above are written over it. Called at each writing. */
+  readonly rawOptions?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 /** Asks the model to answer now. Held while another response is active, where the provider allows only one. */
@@ -170,10 +177,13 @@ export class RealtimeClientResponseCreateMessage extends RealtimeClientMessageBa
   readonly outputAudioFormat: AudioFormat | undefined;
   readonly tools: readonly RealtimeTool[] | undefined;
   readonly toolMode: ToolMode | undefined;
+  readonly parallelToolCalls: boolean | undefined;
+  readonly prompt: StoredPrompt | undefined;
   readonly maxOutputTokens: number | "inf" | undefined;
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly excludeFromConversation: boolean;
   readonly input: readonly RealtimeConversationItem[] | undefined;
+  readonly rawOptions: (() => Readonly<Record<string, unknown>>) | undefined;
 
   constructor(init: ResponseCreateInit = {}) {
     super("ResponseCreate", init);
@@ -183,10 +193,13 @@ export class RealtimeClientResponseCreateMessage extends RealtimeClientMessageBa
     this.outputAudioFormat = init.outputAudioFormat;
     this.tools = init.tools;
     this.toolMode = init.toolMode;
+    this.parallelToolCalls = init.parallelToolCalls;
+    this.prompt = init.prompt;
     this.maxOutputTokens = init.maxOutputTokens;
     this.metadata = init.metadata;
     this.excludeFromConversation = init.excludeFromConversation ?? false;
     this.input = init.input;
+    this.rawOptions = init.rawOptions;
   }
 }
 

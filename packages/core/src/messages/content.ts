@@ -48,34 +48,50 @@ export interface FunctionResultContent {
   readonly isError?: boolean | undefined;
 }
 
+/** What an MCP server offers, as the provider read it. */
 export interface McpListToolsContent {
   readonly type: "mcpListTools";
   readonly serverLabel: string;
+  /** Each with `name`, and where the server gives them `description`, `input_schema`, `annotations`. */
   readonly tools: readonly unknown[];
 }
 
+/** A call that the provider itself made on an MCP server; `output` or `error` once it is done. */
 export interface McpCallContent {
   readonly type: "mcpCall";
   readonly serverLabel: string;
   readonly name: string;
+  /** JSON text. */
   readonly arguments: string;
   readonly output?: string | undefined;
-  readonly error?: string | undefined;
+  /** `type` is `protocol_error`, `http_error` or `tool_execution_error` with OpenAI. */
+  readonly error?: RealtimeErrorDetail | undefined;
+  /** The approval this call waited for. */
   readonly approvalRequestId?: string | undefined;
 }
 
+/** The provider asks whether it may make a call; answered by an item with an `mcpApprovalResponse` that names this item's id. */
 export interface McpApprovalRequestContent {
   readonly type: "mcpApprovalRequest";
   readonly serverLabel: string;
   readonly name: string;
+  /** JSON text. */
   readonly arguments: string;
 }
 
+/** Allows or forbids a call of the provider. */
 export interface McpApprovalResponseContent {
   readonly type: "mcpApprovalResponse";
+  /** The id of the item that asked. */
   readonly approvalRequestId: string;
   readonly approve: boolean;
   readonly reason?: string | undefined;
+}
+
+/** An item the conversation already holds, alone in its item: only in the `input` of a ResponseCreate. */
+export interface ItemReferenceContent {
+  readonly type: "itemReference";
+  readonly itemId: string;
 }
 
 /** Content Voxline has no name for, as the provider wrote it. */
@@ -96,6 +112,7 @@ export type RealtimeContent =
   | McpCallContent
   | McpApprovalRequestContent
   | McpApprovalResponseContent
+  | ItemReferenceContent
   | RawContent;
 
 /** One entry of the conversation: a message of somebody, a call, a result. */
@@ -117,6 +134,10 @@ export interface RealtimeUsage {
   readonly inputImageTokens?: number | undefined;
   /** Part of `inputTokens`. */
   readonly cachedInputTokens?: number | undefined;
+  /** These three are parts of `cachedInputTokens`. */
+  readonly cachedInputTextTokens?: number | undefined;
+  readonly cachedInputAudioTokens?: number | undefined;
+  readonly cachedInputImageTokens?: number | undefined;
   readonly outputTokens?: number | undefined;
   readonly outputTextTokens?: number | undefined;
   readonly outputAudioTokens?: number | undefined;

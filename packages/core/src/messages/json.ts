@@ -143,7 +143,8 @@ function parse(text: string): Fields {
 }
 
 function reviveAudio(key: string, value: unknown): unknown {
-  if (key !== "audio" || typeof value !== "object" || value === null || !("data" in value)) return value;
+  if (key !== "audio" || typeof value !== "object" || value === null) return value;
+  if (!("data" in value) || !("mediaType" in value)) return value;
   return AudioChunk.fromJSON(value as Parameters<typeof AudioChunk.fromJSON>[0]);
 }
 

@@ -42,8 +42,9 @@ function contentBytes(content: RealtimeContent): number {
     case "image":
       return content.url.length;
     case "functionCall":
-    case "mcpCall":
       return 2 * content.arguments.length;
+    case "mcpCall":
+      return 2 * (content.arguments.length + (content.output?.length ?? 0));
     default:
       return SMALL;
   }

@@ -31,7 +31,6 @@ export const ATTRIBUTE = Object.freeze({
   outputTextTokens: "gen_ai.usage.text.output_tokens",
   outputAudioTokens: "gen_ai.usage.audio.output_tokens",
   tokenType: "gen_ai.token.type",
-  inputMessages: "gen_ai.input.messages",
   outputMessages: "gen_ai.output.messages",
   toolName: "gen_ai.tool.name",
   toolType: "gen_ai.tool.type",

@@ -27,7 +27,8 @@ export class SessionTrace {
   /** On every span and metric of the session. */
   #common: Attributes = {};
   #model: string | undefined;
-  readonly #responses = new Map<string, Context>();
+  /** Made with the first response: an idle session should cost little. */
+  #responses: Map<string, Context> | undefined;
   #latest: Context | undefined;
   #over = false;
 
@@ -103,15 +104,16 @@ export class SessionTrace {
     );
     this.#latest = trace.setSpan(this.#context, span);
     if (responseId !== undefined) {
-      this.#responses.set(responseId, this.#latest);
-      if (this.#responses.size > MAX_RESPONSES) this.#responses.delete(this.#responses.keys().next().value as string);
+      const responses = (this.#responses ??= new Map<string, Context>());
+      responses.set(responseId, this.#latest);
+      if (responses.size > MAX_RESPONSES) responses.delete(responses.keys().next().value as string);
     }
     return new ResponseTrace(this, span, speechEndedAt);
   }
 
   toolStarted(call: ObservedToolCall): ToolObservation {
     const { callId, name, description, responseId } = call;
-    const ofResponse = responseId === undefined ? this.#latest : this.#responses.get(responseId);
+    const ofResponse = responseId === undefined ? this.#latest : this.#responses?.get(responseId);
     const parent = ofResponse ?? this.#context;
     const attributes: Attributes = {
       [ATTRIBUTE.operation]: OPERATION.tool,
@@ -164,7 +166,7 @@ export class SessionTrace {
     if (info.code !== undefined) span.setAttribute(ATTRIBUTE.closeCode, info.code);
     if (info.error !== undefined) fail(span, errorType(info.error));
     span.end();
-    this.#responses.clear();
+    this.#responses = undefined;
     this.#latest = undefined;
   }
 }

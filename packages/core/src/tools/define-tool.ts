@@ -2,25 +2,20 @@ import { z } from "zod";
 import { RealtimeUsageError } from "../errors.ts";
 import type { FunctionTool, JsonSchema, ToolInvocation } from "./tool.ts";
 
-interface ToolText {
-  readonly name: string;
-  readonly description?: string;
-  /** In milliseconds. Default 30,000. */
-  readonly timeoutMs?: number;
-  /** Default `keep`. */
-  readonly onInterrupt?: "keep" | "cancel";
-}
+type ToolPolicies = Pick<FunctionTool, "name" | "description" | "timeoutMs" | "onInterrupt" | "runsAlone" | "maxOutputBytes">;
 
 /** A tool whose parameters are a zod object: the model's arguments are checked and typed before `invoke` sees them. */
-export interface ZodToolInit<S extends z.ZodType> extends ToolText {
+export interface ZodToolInit<S extends z.ZodType> extends ToolPolicies {
   readonly parameters: S;
-  readonly invoke?: (args: z.output<S>, invocation: ToolInvocation) => unknown;
+  readonly invoke?: ((args: z.output<S>, invocation: ToolInvocation) => unknown) | undefined;
+  readonly requiresApproval?: boolean | ((args: z.output<S>) => boolean) | undefined;
 }
 
 /** A tool whose parameters are a plain JSON Schema; the arguments are checked against it. */
-export interface JsonSchemaToolInit extends ToolText {
+export interface JsonSchemaToolInit extends ToolPolicies {
   readonly parameters: JsonSchema;
-  readonly invoke?: (args: Record<string, unknown>, invocation: ToolInvocation) => unknown;
+  readonly invoke?: ((args: Record<string, unknown>, invocation: ToolInvocation) => unknown) | undefined;
+  readonly requiresApproval?: boolean | ((args: Record<string, unknown>) => boolean) | undefined;
 }
 
 /**
@@ -50,6 +45,9 @@ export function defineTool(init: ZodToolInit<z.ZodType> | JsonSchemaToolInit): F
     invoke: init.invoke as FunctionTool["invoke"],
     timeoutMs: init.timeoutMs,
     onInterrupt: init.onInterrupt,
+    runsAlone: init.runsAlone,
+    requiresApproval: init.requiresApproval as FunctionTool["requiresApproval"],
+    maxOutputBytes: init.maxOutputBytes,
   };
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULTS } from "../defaults.ts";
 import { RealtimeUsageError } from "../errors.ts";
+import { DrainWaiters } from "./drain-waiters.ts";
 import type { FrameTransport, TransportCloseInfo, TransportHandler } from "./transport.ts";
 
 const encoder = new TextEncoder();
@@ -15,7 +16,7 @@ export class LinkedTransport implements FrameTransport {
   #paused = false;
   #ending: TransportCloseInfo | undefined;
   #over = false;
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new DrainWaiters();
 
   /** Two ends; give each its handler with `listen` before frames arrive. */
   static pair(): [LinkedTransport, LinkedTransport] {
@@ -46,9 +47,8 @@ export class LinkedTransport implements FrameTransport {
     this.#peer.#schedule();
   }
 
-  drained(): Promise<void> {
-    if (this.#over || this.bufferedAmount < DEFAULTS.sendLowWaterBytes) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+  drained(belowBytes: number = DEFAULTS.sendLowWaterBytes): Promise<void> {
+    return this.#over ? Promise.resolve() : this.#waiters.wait(belowBytes, this.bufferedAmount);
   }
 
   pause(): void {
@@ -70,10 +70,6 @@ export class LinkedTransport implements FrameTransport {
     this.#peer.#end({ code: undefined, reason: "the other end was destroyed", detectedBy: "socket" });
   }
 
-  #wake(): void {
-    for (const resolve of this.#waiters.splice(0)) resolve();
-  }
-
   #end(info: TransportCloseInfo): void {
     this.#ending ??= info;
     this.#schedule();
@@ -93,12 +89,12 @@ export class LinkedTransport implements FrameTransport {
     while (this.#inbox.length > 0 && !this.#paused && !this.#over) {
       const { data, isBinary } = this.#inbox.shift() as { data: Uint8Array; isBinary: boolean };
       this.#inboxBytes -= data.byteLength;
-      if (this.#inboxBytes < DEFAULTS.sendLowWaterBytes) this.#peer.#wake();
+      this.#peer.#waiters.wake(this.#inboxBytes);
       handler.onFrame(data, isBinary);
     }
     if (this.#ending === undefined || this.#over || (this.#inbox.length > 0 && this.#paused)) return;
     this.#over = true;
-    this.#wake();
+    this.#waiters.wake(0);
     handler.onClose(this.#ending);
   }
 }

@@ -3,8 +3,13 @@ export interface TransportCloseInfo {
   /** Close code of the peer's close frame, 1000–4999; `undefined` where the connection broke without one. */
   readonly code: number | undefined;
   readonly reason: string;
-  /** Set where this side noticed the break itself. */
-  readonly detectedBy?: "heartbeat" | "socket" | "limit" | undefined;
+  /**
+   * Set where this side noticed the break itself: no answer to a ping, a broken socket, a frame above the limit, or a reader that
+   * held the transport paused for too long.
+   */
+  readonly detectedBy?: "heartbeat" | "socket" | "limit" | "pause" | undefined;
+  /** Frames accepted that the operating system had not taken when the connection ended, where that is known. */
+  readonly unwritten?: number | undefined;
 }
 
 /** What a transport calls; both synchronously, from its own callback, never from inside `send`. */
@@ -29,8 +34,8 @@ export interface FrameTransport {
   /** Starts the flow; nothing arrives before, and nothing is lost. Called once. */
   listen(handler: TransportHandler): void;
   send(frame: string | Uint8Array): void;
-  /** Resolves when `bufferedAmount` is below the low-water mark, or the transport is over. */
-  drained(): Promise<void>;
+  /** Resolves when `bufferedAmount` is below so many bytes (default 256 KiB, the low-water mark), or the transport is over. */
+  drained(belowBytes?: number): Promise<void>;
   pause(): void;
   resume(): void;
   close(code: number, reason: string): void;

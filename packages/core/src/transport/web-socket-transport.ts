@@ -2,10 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { WebSocket, type ClientOptions } from "ws";
 import { DEFAULTS } from "../defaults.ts";
 import { RealtimeConnectionError, RealtimeUsageError, type RealtimeErrorCode } from "../errors.ts";
-import { SocketTransport } from "./socket-transport.ts";
+import { quoteOf } from "./peer-text.ts";
+import { SocketTransport, type SocketTransportOptions } from "./socket-transport.ts";
 import type { OpenTransport, TransportTarget } from "./transport.ts";
 
-export interface WebSocketTransportOptions {
+const MAX_QUOTE = 300;
+
+/** How sockets are opened, and judged while they are open. */
+export interface WebSocketTransportOptions extends SocketTransportOptions {
   /** Passed to `ws`: agents, certificates, proxies. */
   readonly clientOptions?: ClientOptions | undefined;
 }
@@ -36,7 +40,7 @@ export function openWebSocket(options: WebSocketTransportOptions = {}): OpenTran
       socket.on("open", () => {
         signal.removeEventListener("abort", onAbort);
         socket.removeAllListeners();
-        resolve(new SocketTransport(socket));
+        resolve(new SocketTransport(socket, options));
       });
     });
 }
@@ -56,26 +60,47 @@ function createSocket(target: TransportTarget, options: WebSocketTransportOption
   }
 }
 
+/** Gives the body of a refusal, or its beginning where it is long or slow; the status tells more than any body. */
 function readRefusal(response: IncomingMessage, done: (body: string) => void): void {
   let body = "";
+  let finished = false;
   const finish = (): void => {
+    if (finished) return;
+    finished = true;
+    clearTimeout(deadline);
     response.destroy();
     done(body.slice(0, DEFAULTS.maxRefusalBytes));
   };
+  const deadline = setTimeout(finish, DEFAULTS.refusalBodyMs);
   response.setEncoding("utf8");
   response.on("data", (text: string) => {
     body += text;
     if (body.length >= DEFAULTS.maxRefusalBytes) finish();
   });
-  response.on("end", finish);
-  response.on("error", finish);
+  for (const event of ["end", "close", "error"]) response.on(event, finish);
+}
+
+/** What a refusal says of itself, as a sentence: only the message of a whole JSON object, never a page or half a text. */
+function quoteRefusal(body: string): string {
+  if (!body.trimStart().startsWith("{")) return "";
+  let value: { readonly error?: unknown; readonly message?: unknown };
+  try {
+    value = JSON.parse(body) as typeof value;
+  } catch {
+    return "";
+  }
+  const { error, message } = value;
+  const inner: unknown = typeof error === "object" && error !== null ? (error as { message?: unknown }).message : error;
+  const said = [inner, message].find((text) => typeof text === "string");
+  const quote = typeof said === "string" ? quoteOf(said, MAX_QUOTE) : "";
+  return quote === "" ? "" : ` It said: ${quote}`;
 }
 
 function refusedUpgrade(url: URL, response: IncomingMessage, body: string): RealtimeConnectionError {
   const status = response.statusCode ?? 0;
   const retryAfterMs = parseRetryAfter(response.headers["retry-after"]);
   const init = { status, retryAfterMs, retryable: status === 429 || status >= 500 };
-  const said = /^\s*[{[]/.test(body) ? ` It said: ${body.slice(0, 300)}` : "";
+  const said = quoteRefusal(body);
   if (status === 401) {
     return new RealtimeConnectionError(
       "auth.rejected",
@@ -114,14 +139,15 @@ function parseRetryAfter(value: string | undefined): number | undefined {
 function failedConnect(url: URL, error: NodeJS.ErrnoException): RealtimeConnectionError {
   const code = codeOf(error);
   const advice = code === "connect.refused" ? "; is a server listening there?" : ".";
-  const text = `No connection to ${url.host}: ${error.message || error.code}${advice}`;
+  const text = `No connection to ${url.host}: ${quoteOf(error.message || String(error.code), MAX_QUOTE)}${advice}`;
   return new RealtimeConnectionError(code, text, { cause: error, retryable: code !== "connect.tls" });
 }
 
 function codeOf(error: NodeJS.ErrnoException): RealtimeErrorCode {
   const code = error.code ?? "";
   if (code === "ECONNREFUSED") return "connect.refused";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "connect.dns";
-  if (/CERT|TLS|SSL|EPROTO/.test(code)) return "connect.tls";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || error.syscall === "getaddrinfo") return "connect.dns";
+  // The codes of a certificate that does not verify have no prefix in common.
+  if (/CERT|TLS|SSL|EPROTO|VERIFY|SIGNATURE|HOSTNAME/.test(code)) return "connect.tls";
   return "connect.failed";
 }

@@ -5,13 +5,16 @@ import {
   RealtimeClientConversationItemCreateMessage,
   RealtimeClientInputAudioBufferAppendMessage,
   RealtimeClientResponseCreateMessage,
+  RealtimeServerConversationItemMessage,
   RealtimeServerOutputTextAudioMessage,
   sameFormat,
+  type AudioContent,
   type AudioFormat,
   type IRealtimeSession,
   type OutputAudioDelta,
   type RealtimeCapabilities,
   type RealtimeClientMessage,
+  type RealtimeContent,
   type RealtimeConversationItem,
   type RealtimeServerMessage,
   type RealtimeSessionOptions,
@@ -27,6 +30,7 @@ import { AudioConverter } from "@voxline/core/audio";
  * is decided once per session update. Chunks carry their format, so equal formats pass untouched.
  */
 export class AudioBridge {
+  #clientInput: AudioFormat = PCM16_24K;
   #clientOutput: AudioFormat = PCM16_24K;
   #sessionInput: AudioFormat = PCM16_24K;
   #sessionOutput: AudioFormat = PCM16_24K;
@@ -44,6 +48,7 @@ export class AudioBridge {
     this.#sessionOutput = effective(options.outputAudioFormat, wanted.outputAudioFormat, capabilities.outputFormats);
     if (!sameFormat(input, this.#sessionInput)) this.#input = undefined;
     this.#sessionInput = input;
+    this.#clientInput = wanted.inputAudioFormat ?? PCM16_24K;
     const output = wanted.outputAudioFormat ?? PCM16_24K;
     if (!sameFormat(output, this.#clientOutput)) this.#outputs.clear();
     this.#clientOutput = output;
@@ -67,7 +72,7 @@ export class AudioBridge {
         return new RealtimeClientInputAudioBufferAppendMessage(audio, message);
       }
       case "ConversationItemCreate": {
-        const item = this.#itemToSession(message.item);
+        const item = withItemAudio(message.item, this.#sessionInput);
         return item === message.item ? message : new RealtimeClientConversationItemCreateMessage(item, message);
       }
       case "ResponseCreate":
@@ -86,21 +91,6 @@ export class AudioBridge {
     return this.#input.push(chunk);
   }
 
-  /** An item whose audio the session can take; the item itself where there is nothing to convert. */
-  #itemToSession(item: RealtimeConversationItem): RealtimeConversationItem {
-    const foreign = item.contents.some(
-      (content) =>
-        content.type === "audio" && content.audio !== undefined && !sameFormat(content.audio.format, this.#sessionInput),
-    );
-    if (!foreign) return item;
-    const contents = item.contents.map((content) =>
-      content.type === "audio" && content.audio !== undefined
-        ? { ...content, audio: convertWhole(content.audio, this.#sessionInput) }
-        : content,
-    );
-    return { ...item, contents };
-  }
-
   /** A response request the session can take: a format it cannot take is left out, and made here. */
   #responseToSession(
     message: RealtimeClientResponseCreateMessage,
@@ -108,7 +98,7 @@ export class AudioBridge {
   ): RealtimeClientResponseCreateMessage {
     const wanted = message.outputAudioFormat;
     if (!message.excludeFromConversation) this.#askedOutput = wanted;
-    const input = message.input?.map((item) => this.#itemToSession(item));
+    const input = message.input?.map((item) => withItemAudio(item, this.#sessionInput));
     const taken = wanted === undefined || includes(capabilities.outputFormats, wanted);
     if (taken && input === undefined) return message;
     const changed = { input, outputAudioFormat: taken ? wanted : undefined };
@@ -128,6 +118,9 @@ export class AudioBridge {
         if (tail !== undefined) show(tail);
         break;
       }
+      case "ConversationItemRetrieved":
+        show(this.#retrieved(message));
+        return;
       case "ResponseCreated":
         this.#beginResponse(message);
         break;
@@ -138,6 +131,15 @@ export class AudioBridge {
       default:
     }
     show(message);
+  }
+
+  /** The one message that shows an item with its audio. */
+  #retrieved(message: Retrieved): RealtimeServerMessage {
+    if (message.item === undefined) return message;
+    const item = withItemAudio(message.item, message.item.role === "assistant" ? this.#clientOutput : this.#clientInput);
+    if (item === message.item) return message;
+    const init = Object.assign({}, message, { rawRepresentation: message.rawRepresentation, item });
+    return new RealtimeServerConversationItemMessage("ConversationItemRetrieved", init);
   }
 
   #beginResponse(message: ResponseCreated): void {
@@ -170,6 +172,7 @@ export class AudioBridge {
   }
 }
 
+type Retrieved = Extract<RealtimeServerMessage, { type: "ConversationItemRetrieved" }>;
 type AudioPosition = Pick<OutputAudioDelta, "messageId" | "responseId" | "itemId" | "outputIndex" | "contentIndex" | "source">;
 
 function withAudio(message: AudioPosition, audio: AudioChunk | undefined): OutputAudioDelta | undefined {
@@ -184,6 +187,17 @@ function withAudio(message: AudioPosition, audio: AudioChunk | undefined): Outpu
     source,
     audio,
   }) as OutputAudioDelta;
+}
+
+/** An item with its audio in a format; the item itself where there is nothing to convert. */
+function withItemAudio(item: RealtimeConversationItem, format: AudioFormat): RealtimeConversationItem {
+  const isForeign = (content: RealtimeContent): content is AudioContent & { readonly audio: AudioChunk } =>
+    content.type === "audio" && content.audio !== undefined && !sameFormat(content.audio.format, format);
+  if (!item.contents.some(isForeign)) return item;
+  const contents = item.contents.map((content) =>
+    isForeign(content) ? { ...content, audio: convertWhole(content.audio, format) } : content,
+  );
+  return { ...item, contents };
 }
 
 function convertWhole(chunk: AudioChunk, to: AudioFormat): AudioChunk {

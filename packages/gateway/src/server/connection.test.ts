@@ -3,15 +3,22 @@ import {
   AudioChunk,
   PCM16_16K,
   PCM16_24K,
+  PCMA_8K,
+  PCMU_8K,
   RealtimeConnectionError,
+  RealtimeServerConversationItemMessage,
   RealtimeServerErrorMessage,
   RealtimeServerOutputTextAudioMessage,
   RealtimeServerResponseCreatedMessage,
   RealtimeUsageError,
+  type OpenInit,
+  type RealtimeClientSessionUpdateMessage,
   type RealtimeServerMessage,
+  type RealtimeSessionOptions,
 } from "@voxline/core";
-import { RealtimeGateway, type RealtimeGatewayOptions } from "./index.ts";
-import { ScriptedClient } from "./testing/scripted-client.ts";
+import { ScriptedClient, type ScriptedClientInit, type ScriptedSession } from "@voxline/core/testing";
+import { openaiProtocol, RealtimeGateway, type RealtimeGatewayOptions } from "./index.ts";
+import { confirm, opened, sentCount } from "./testing/scripted.ts";
 import { WsClient } from "./testing/ws-client.ts";
 
 const open: { gateway: RealtimeGateway; clients: WsClient[] }[] = [];
@@ -39,12 +46,12 @@ async function start(client = new ScriptedClient(), options: Partial<RealtimeGat
 const audio = Buffer.alloc(4_800, 1).toString("base64");
 const update = { type: "session.update", session: { type: "realtime" } };
 
-async function live() {
-  const setup = await start();
+async function live(script: ScriptedClientInit = {}) {
+  const setup = await start(new ScriptedClient(script));
   const ws = await setup.connect();
   ws.send(update);
   expect(await ws.types(2)).toEqual(["session.created", "session.updated"]);
-  const session = await setup.client.session();
+  const session = await opened(setup.client);
   return { ...setup, ws, session };
 }
 
@@ -75,7 +82,7 @@ test("greets with ids of its own before any session is opened", async () => {
       max_output_tokens: "inf",
     },
   });
-  expect(client.opened).toEqual([]);
+  expect(client.sessions).toEqual([]);
   expect(gateway.health).toMatchObject({ connections: 1, sessions: 0 });
 });
 
@@ -97,7 +104,7 @@ test("opens the session with the first update and confirms it with the whole ses
   });
   const greeting = await ws.next();
   const updated = await ws.next();
-  expect(client.opened).toMatchObject([
+  expect(client.sessions.map(({ options }) => options)).toMatchObject([
     {
       model: "gpt-realtime",
       instructions: "Be brief.",
@@ -115,9 +122,9 @@ test("opens the session with the first update and confirms it with the whole ses
 });
 
 test("messages that arrive while the session opens are passed on in order", async () => {
-  const client = new ScriptedClient();
   let letOpen = (): void => undefined;
-  client.gate = new Promise<void>((resolve) => (letOpen = resolve));
+  const gate = new Promise<void>((resolve) => (letOpen = resolve));
+  const client = new ScriptedClient({ onOpen: () => gate });
   const { connect } = await start(client);
   const ws = await connect();
   ws.send({ type: "input_audio_buffer.append", audio });
@@ -128,43 +135,44 @@ test("messages that arrive while the session opens are passed on in order", asyn
   expect(await ws.types(2)).toEqual(["session.created", "error"]);
   expect(client.sessions).toEqual([]);
   letOpen();
-  const session = await client.session();
-  await session.sentCount(4);
+  const session = await opened(client);
+  await sentCount(session, 4);
   expect(session.sent.map(({ type }) => type)).toEqual([
     "InputAudioBufferAppend",
     "SessionUpdate",
     "InputAudioBufferAppend",
     "InputAudioBufferCommit",
   ]);
-  expect(client.opened).toHaveLength(1);
+  expect(client.sessions).toHaveLength(1);
   expect(await ws.types(1)).toEqual(["session.updated"]);
 });
 
 test("an append reaches the session with its base64 untouched", async () => {
   const { ws, session } = await live();
   ws.send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
-  await session.sentCount(1);
+  await sentCount(session, 1);
   const [message] = session.sent;
   expect(message?.type === "InputAudioBufferAppend" && message.audio.base64).toBe(audio);
   expect(message?.type === "InputAudioBufferAppend" && message.audio.format).toEqual(PCM16_24K);
 });
 
 test("a refused update is an error with the client's event id, and the connection lives", async () => {
-  const { client, ws, session } = await live();
-  session.refuses = { type: "SessionUpdate", error: new RealtimeUsageError("unsupported.update", "No voices here.") };
+  const { client, ws, session } = await live({ confirmUpdates: false });
+  session.answer = (message) => {
+    if (message.type !== "SessionUpdate" || message.patch.voice === undefined) return;
+    throw new RealtimeUsageError("unsupported.update", "No voices here.");
+  };
   ws.send({ type: "session.update", event_id: "mine", session: { type: "realtime", audio: { output: { voice: "ash" } } } });
   expect(await ws.next()).toMatchObject({
     type: "error",
     error: { type: "invalid_request_error", code: "unsupported.update", message: "No voices here.", event_id: "mine" },
   });
-  session.confirms = false;
   ws.send({ type: "session.update", event_id: "two", session: { type: "realtime", instructions: "x" } });
-  await session.sentCount(1);
-  const [sent] = session.sent;
+  await sentCount(session, 2);
   const error = { type: "invalid_request_error", code: "cannot_update_voice", message: "no" };
-  session.emit(new RealtimeServerErrorMessage({ error, originatingMessageId: sent?.messageId }));
+  session.say(new RealtimeServerErrorMessage({ error, originatingMessageId: session.sent[1]?.messageId }));
   expect(await ws.next()).toMatchObject({ type: "error", error: { code: "cannot_update_voice", event_id: "two" } });
-  expect(client.opened).toHaveLength(1);
+  expect(client.sessions).toHaveLength(1);
 });
 
 test("an update that the session has no option for is confirmed without a word to the provider", async () => {
@@ -180,7 +188,7 @@ test("an update that only this gateway keeps does not open the session, so that 
   ws.send({ type: "session.update", session: { type: "realtime", tracing: "auto" } });
   ws.send({ type: "session.update", session: { type: "realtime", instructions: "Be brief." } });
   expect(await ws.types(3)).toEqual(["session.created", "session.updated", "session.updated"]);
-  expect(client.opened).toMatchObject([{ instructions: "Be brief." }]);
+  expect(client.sessions.map(({ options }) => options)).toMatchObject([{ instructions: "Be brief." }]);
 });
 
 test("a second response is refused while one is active, unless it is kept out of the conversation", async () => {
@@ -191,7 +199,7 @@ test("a second response is refused while one is active, unless it is kept out of
     type: "error",
     error: { code: "conversation_already_has_active_response", event_id: "second" },
   });
-  session.emit(created("resp_1"));
+  session.say(created("resp_1"));
   expect(await ws.next()).toMatchObject({
     type: "response.created",
     response: { id: "resp_1", status: "in_progress", usage: null },
@@ -199,18 +207,18 @@ test("a second response is refused while one is active, unless it is kept out of
   ws.send({ type: "response.create", event_id: "third" });
   expect(await ws.next()).toMatchObject({ error: { code: "conversation_already_has_active_response" } });
   ws.send({ type: "response.create", response: { conversation: "none", metadata: { topic: "weather" } } });
-  await session.sentCount(2);
-  session.emit(
+  await sentCount(session, 2);
+  session.say(
     new RealtimeServerResponseCreatedMessage("ResponseCreated", {
       responseId: "resp_2",
       excludedFromConversation: true,
     }) as RealtimeServerMessage,
   );
   expect(await ws.next()).toMatchObject({ response: { id: "resp_2", conversation_id: null, metadata: { topic: "weather" } } });
-  session.emit(done("resp_1"));
+  session.say(done("resp_1"));
   expect(await ws.next()).toMatchObject({ type: "response.done", response: { status: "completed", status_details: null } });
   ws.send({ type: "response.create" });
-  await session.sentCount(3);
+  await sentCount(session, 3);
 });
 
 test("a cancel needs a response, a commit needs 100 ms", async () => {
@@ -233,11 +241,13 @@ test("a cancel needs a response, a commit needs 100 ms", async () => {
 
 test("errors of send carry the client's event id and leave the session alive", async () => {
   const { ws, session } = await live();
-  session.refuses = { type: "ConversationItemTruncate", error: new RealtimeUsageError("unsupported.message", "No truncation.") };
+  session.answer = (message) => {
+    if (message.type === "ConversationItemTruncate") throw new RealtimeUsageError("unsupported.message", "No truncation.");
+  };
   ws.send({ type: "conversation.item.truncate", event_id: "t", item_id: "i", content_index: 0, audio_end_ms: 10 });
   expect(await ws.next()).toMatchObject({ error: { code: "unsupported.message", message: "No truncation.", event_id: "t" } });
   ws.send({ type: "conversation.item.delete", item_id: "i" });
-  await session.sentCount(1);
+  await sentCount(session, 2);
 });
 
 test("the client's close ends the session, once, and everything is released", async () => {
@@ -249,21 +259,37 @@ test("the client's close ends the session, once, and everything is released", as
   await expect.poll(() => gateway.health).toMatchObject({ connections: 0, sessions: 0 });
 });
 
+/** Opens when it is told to, also where nobody waits any more. */
+class LateClient extends ScriptedClient {
+  readonly signals: (AbortSignal | undefined)[] = [];
+  readonly #gate: Promise<void>;
+
+  constructor(gate: Promise<void>) {
+    super();
+    this.#gate = gate;
+  }
+
+  override async createSession(options: RealtimeSessionOptions = {}, init: OpenInit = {}): Promise<ScriptedSession> {
+    this.signals.push(init.signal);
+    await this.#gate;
+    return super.createSession(options);
+  }
+}
+
 test("a client that leaves while the session opens aborts the opening, and a late session is closed", async () => {
-  const client = new ScriptedClient();
   let letOpen = (): void => undefined;
-  client.gate = new Promise<void>((resolve) => (letOpen = resolve));
+  const client = new LateClient(new Promise<void>((resolve) => (letOpen = resolve)));
   const { connect } = await start(client);
   const ws = await connect();
   ws.send(update);
-  await expect.poll(() => client.opened.length).toBe(1);
+  await expect.poll(() => client.signals.length).toBe(1);
   const aborted = new Promise<void>((resolve) => client.signals[0]?.addEventListener("abort", () => resolve()));
   ws.socket.terminate();
   await aborted;
   letOpen();
-  const session = await client.session();
+  const session = await opened(client);
   await session.closed;
-  expect(session.closedWith).toContain("left");
+  expect(session.closeReason).toContain("left");
 });
 
 test("a session that is lost becomes an error and close 1011, one that ends in peace passes its code on", async () => {
@@ -288,21 +314,25 @@ test("a session that is lost becomes an error and close 1011, one that ends in p
 });
 
 test("an opening the client's options spoiled may be tried again, one that cannot connect ends the connection", async () => {
-  const client = new ScriptedClient();
-  client.failures = [
+  let failures: Error[] = [
     new RealtimeUsageError("config.invalid", "No such voice."),
     new RealtimeUsageError("config.invalid", "No such voice."),
   ];
+  const onOpen = (): void => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+  };
+  const client = new ScriptedClient({ onOpen });
   const { connect } = await start(client);
   const ws = await connect();
   await ws.next();
   ws.send({ ...update, event_id: "bad" });
   expect(await ws.next()).toMatchObject({ type: "error", error: { code: "config.invalid", event_id: "bad" } });
-  client.failures = [];
+  failures = [];
   ws.send(update);
   expect(await ws.types(1)).toEqual(["session.updated"]);
 
-  client.failures = [new RealtimeConnectionError("connect.refused", "Nobody is there.")];
+  failures = [new RealtimeConnectionError("connect.refused", "Nobody is there.")];
   const other = await connect();
   await other.next();
   other.send({ ...update, event_id: "gone" });
@@ -311,24 +341,22 @@ test("an opening the client's options spoiled may be tried again, one that canno
 });
 
 test("formats the session can take are set on it, others are converted here", async () => {
-  const client = new ScriptedClient();
-  client.capabilities = { inputFormats: [PCM16_16K], outputFormats: [PCM16_24K] };
-  client.shape = (options) => ({ ...options, inputAudioFormat: PCM16_16K });
+  const client = new ScriptedClient({ capabilities: { inputFormats: [PCM16_16K], outputFormats: [PCM16_24K] } });
   const { connect } = await start(client);
   const ws = await connect();
   await ws.next();
   ws.send({ type: "session.update", session: { type: "realtime", audio: { output: { format: { type: "audio/pcmu" } } } } });
   expect(await ws.next()).toMatchObject({ session: { audio: { output: { format: { type: "audio/pcmu" } } } } });
-  const session = await client.session();
+  const session = await opened(client);
   ws.send({ type: "input_audio_buffer.append", audio: Buffer.alloc(48_000).toString("base64") });
-  await session.sentCount(1);
+  await sentCount(session, 1);
   const [sent] = session.sent;
   if (sent?.type !== "InputAudioBufferAppend") throw new TypeError("an append was expected");
   expect(sent.audio.format).toEqual(PCM16_16K);
   expect(sent.audio.durationMs).toBeGreaterThan(980);
 
   const chunk = AudioChunk.fromBytes(new Uint8Array(48_000), PCM16_24K);
-  session.emit(
+  session.say(
     new RealtimeServerOutputTextAudioMessage("OutputAudioDelta", {
       responseId: "r",
       itemId: "i",
@@ -347,8 +375,8 @@ test("formats the session can take are set on it, others are converted here", as
 });
 
 test("a change of the input format holds later messages until the provider confirmed it", async () => {
-  const { ws, session } = await live();
-  session.confirms = false;
+  const formats = [PCM16_24K, PCMU_8K];
+  const { ws, session } = await live({ confirmUpdates: false, capabilities: { inputFormats: formats } });
   ws.send({ type: "session.update", session: { type: "realtime", audio: { input: { format: { type: "audio/pcmu" } } } } });
   ws.send({ type: "input_audio_buffer.append", audio });
   ws.send({ type: "nonsense" });
@@ -356,9 +384,9 @@ test("a change of the input format holds later messages until the provider confi
   expect(session.sent.map(({ type }) => type)).toEqual(["SessionUpdate"]);
   const [sent] = session.sent;
   if (sent?.type !== "SessionUpdate") throw new TypeError("an update was expected");
-  session.confirm(sent);
+  confirm(session, sent);
   expect(await ws.types(1)).toEqual(["session.updated"]);
-  await session.sentCount(2);
+  await sentCount(session, 2);
   const [, append] = session.sent;
   expect(append?.type === "InputAudioBufferAppend" && append.audio.format.mediaType).toBe("audio/pcmu");
 });
@@ -371,10 +399,101 @@ test("the operator's model and tools stay, and are not shown", async () => {
   await ws.next();
   ws.send({ type: "session.update", session: { type: "realtime", tools: [{ type: "function", name: "mine" }] } });
   const updated = await ws.next();
-  expect(client.opened[0]).toMatchObject({
+  expect(client.session.options).toMatchObject({
     model: "theirs",
     instructions: "CANARY",
     tools: [{ name: "secret_tool" }, { name: "mine" }],
   });
   expect(JSON.stringify(updated)).not.toMatch(/CANARY|secret_tool/);
+});
+
+test("an item is shown with its audio in the client's formats: what it said in its own, what it heard in its own", async () => {
+  const { client, connect } = await start(
+    new ScriptedClient({ capabilities: { inputFormats: [PCM16_16K], outputFormats: [PCM16_24K] } }),
+  );
+  const ws = await connect();
+  await ws.next();
+  const format = { type: "audio/pcmu" };
+  ws.send({ type: "session.update", session: { type: "realtime", audio: { input: { format }, output: { format } } } });
+  await ws.next();
+  const session = await opened(client);
+  const bytes = async (role: "user" | "assistant", audio: AudioChunk): Promise<number> => {
+    const item = { id: "i", role, contents: [{ type: "audio", audio, transcript: "Hi" }] } as const;
+    session.say(new RealtimeServerConversationItemMessage("ConversationItemRetrieved", { itemId: "i", item }));
+    const event = (await ws.next()) as { item: { content: [{ audio: string; transcript: string }] } };
+    expect(event.item.content[0].transcript).toBe("Hi");
+    return Buffer.from(event.item.content[0].audio, "base64").byteLength;
+  };
+  // A second each: 8,000 bytes of G.711.
+  expect(await bytes("assistant", AudioChunk.fromBytes(new Uint8Array(48_000), PCM16_24K))).toBe(8_000);
+  expect(await bytes("user", AudioChunk.fromBytes(new Uint8Array(32_000), PCM16_16K))).toBe(8_000);
+  expect(await bytes("user", AudioChunk.fromBytes(new Uint8Array(80), PCMU_8K))).toBe(80);
+});
+
+test("a stored prompt reaches a provider that has such, and is refused for one that has not", async () => {
+  const prompt = { id: "pmpt_1", version: "2", variables: { city: "Oslo" } };
+  const opening = { type: "session.update", event_id: "p", session: { type: "realtime", prompt } };
+  const able = await start(new ScriptedClient({ capabilities: { storedPrompts: true } }));
+  const ws = await able.connect();
+  ws.send(opening);
+  expect(await ws.next()).toMatchObject({ session: { prompt: null } });
+  expect(await ws.next()).toMatchObject({ type: "session.updated", session: { prompt } });
+  expect((await opened(able.client)).options.prompt).toEqual(prompt);
+
+  const unable = await start();
+  const other = await unable.connect();
+  await other.next();
+  other.send(opening);
+  expect(await other.next()).toMatchObject({
+    type: "error",
+    error: { code: "unsupported.update", message: expect.stringContaining("keeps no prompts"), event_id: "p" },
+  });
+  expect(unable.client.session.closeReason).toBe("the provider does not take the client's options");
+  other.send(update);
+  expect(await other.types(1)).toEqual(["session.updated"]);
+  const session = unable.client.session;
+  other.send({ ...opening, event_id: "q" });
+  expect(await other.next()).toMatchObject({ error: { code: "unsupported.update", event_id: "q" } });
+  other.send({ type: "response.create", event_id: "r", response: { prompt } });
+  expect(await other.next()).toMatchObject({ error: { code: "unsupported.update", event_id: "r" } });
+  other.send({ type: "response.create" });
+  await sentCount(session, 1);
+  expect(session.sent.map(({ type }) => type)).toEqual(["ResponseCreate"]);
+});
+
+test("tracing and the like are shown, and go on as raw options only where the operator said so", async () => {
+  const extras = { tracing: "auto", truncation: "disabled", include: ["item.input_audio_transcription.logprobs"] };
+  const session = { type: "realtime", instructions: "x", ...extras };
+  const keeping = await start();
+  const kept = await keeping.connect();
+  kept.send({ type: "session.update", session });
+  expect(await kept.types(2)).toEqual(["session.created", "session.updated"]);
+  expect(keeping.client.session.options.rawOptions).toBeUndefined();
+
+  const passing = await start(new ScriptedClient(), { protocols: [openaiProtocol({ forwardsRawOptions: true })] });
+  const passed = await passing.connect();
+  passed.send({ type: "session.update", session });
+  await passed.next();
+  expect(await passed.next()).toMatchObject({ session: extras });
+  expect(passing.client.session.options.rawOptions?.()).toEqual(extras);
+});
+
+test("a refused change of format leaves the one behind it in force", async () => {
+  const formats = [PCM16_24K, PCMU_8K, PCMA_8K];
+  const { ws, session } = await live({ confirmUpdates: false, capabilities: { inputFormats: formats, outputFormats: formats } });
+  const change = (type: string) => ({
+    type: "session.update",
+    session: { type: "realtime", audio: { input: { format: { type } } } },
+  });
+  ws.send(change("audio/pcmu"));
+  ws.send(change("audio/pcma"));
+  await sentCount(session, 1);
+  const error = { type: "invalid_request_error", code: "invalid_value", message: "no" };
+  session.say(new RealtimeServerErrorMessage({ error, originatingMessageId: session.sent[0]?.messageId }));
+  expect(await ws.types(1)).toEqual(["error"]);
+  ws.send({ type: "input_audio_buffer.append", audio: "AAAA" });
+  await sentCount(session, 2);
+  confirm(session, session.sentOf("SessionUpdate")[1] as RealtimeClientSessionUpdateMessage);
+  await sentCount(session, 3);
+  expect(session.sentOf("InputAudioBufferAppend").map(({ audio: { format } }) => format.mediaType)).toEqual(["audio/pcma"]);
 });

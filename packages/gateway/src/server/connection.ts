@@ -21,7 +21,7 @@ import type { FrameTransport } from "@voxline/core/transport";
 import { AudioBridge } from "./audio-bridge.ts";
 import { FlowControl } from "./flow-control.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
-import { detailOf, isRefusedOption, openSession, withBaseTools } from "./open-session.ts";
+import { detailOf, isRefusedOption, openSession, requirePrompts, withBaseTools } from "./open-session.ts";
 import { PendingMessages } from "./pending-messages.ts";
 import type { ClientAction, ConnectionEnd, Frame, ProtocolConnection } from "./protocol.ts";
 
@@ -217,6 +217,7 @@ export class GatewayConnection {
     try {
       if (message.type === "SessionUpdate") this.#update(session, message);
       else {
+        if (message.type === "ResponseCreate") requirePrompts(message.prompt, session.capabilities);
         const adapted = this.#bridge.adapt(message, session.capabilities);
         if (adapted !== undefined) session.send(adapted);
       }
@@ -228,6 +229,7 @@ export class GatewayConnection {
 
   #update(session: IRealtimeSession, message: RealtimeClientSessionUpdateMessage): void {
     const messageId = message.messageId ?? createId("update");
+    requirePrompts(message.patch.prompt, session.capabilities);
     const patch = withBaseTools(this.#bridge.plan(message.patch, session.capabilities), this.#base);
     this.#updates.set(messageId, message.patch);
     if (Object.keys(patch).length === 0) {

@@ -2,12 +2,15 @@ import type { IRealtimeSession } from "@voxline/core";
 import type { FrameTransport } from "@voxline/core/transport";
 import type { ConnectionLimits } from "./limits.ts";
 
+/** How often a slow client is looked at before it is given up. */
+const LOOKS = 5;
+
 type ClientHold = "queue" | "provider";
 
 /**
  * Back-pressure both ways: a client that reads slowly pauses its session, a provider that takes slowly pauses the client.
  *
- * A client that stays slow while too much waits for it is given up; `onTooSlow` is called once.
+ * A client that takes nothing for `slowMs` while it is waited for is given up; `onTooSlow` is called once.
  */
 export class FlowControl {
   readonly #transport: FrameTransport;
@@ -39,7 +42,7 @@ export class FlowControl {
     if (this.#session === undefined) return;
     this.#isClientSlow = true;
     this.#session.pause();
-    this.#watch();
+    this.#watch(this.#transport.bufferedAmount, 1);
     void this.#transport.drained().then(() => this.#onDrained());
   }
 
@@ -73,11 +76,14 @@ export class FlowControl {
     this.#session = undefined;
   }
 
-  #watch(): void {
+  /** Looks several times, because what is written meanwhile would hide that something was taken. */
+  #watch(before: number, look: number): void {
     this.#slowTimer = setTimeout(() => {
-      if (this.#transport.bufferedAmount > this.#limits.slowBytes) this.#onTooSlow();
-      else this.#watch();
-    }, this.#limits.slowMs);
+      const now = this.#transport.bufferedAmount;
+      if (now < before) this.#watch(now, 1);
+      else if (look === LOOKS) this.#onTooSlow();
+      else this.#watch(now, look + 1);
+    }, this.#limits.slowMs / LOOKS);
   }
 
   #onDrained(): void {

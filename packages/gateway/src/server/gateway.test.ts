@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
+import { ScriptedClient } from "@voxline/core/testing";
 import { RealtimeGateway, type RealtimeGatewayOptions } from "./index.ts";
-import { ScriptedClient } from "./testing/scripted-client.ts";
+import { opened, sentCount } from "./testing/scripted.ts";
 import { WsClient } from "./testing/ws-client.ts";
 
 const gateways: RealtimeGateway[] = [];
@@ -170,9 +171,9 @@ test("a client secret opens a session with the configuration it was made for, un
   const ws = await WsClient.open(`${url}/v1/realtime`, ["realtime", `openai-insecure-api-key.${secret.value}`]);
   expect(await ws.next()).toMatchObject({ session: { model: "gpt-realtime", instructions: "Speak Latin." } });
   ws.send({ type: "response.create" });
-  const session = await client.session();
-  await session.sentCount(1);
-  expect(client.opened[0]).toMatchObject({ model: "gpt-realtime", instructions: "Speak Latin.", voice: "sage" });
+  const session = await opened(client);
+  await sentCount(session, 1);
+  expect(session.options).toMatchObject({ model: "gpt-realtime", instructions: "Speak Latin.", voice: "sage" });
   ws.socket.terminate();
 
   vi.useFakeTimers({ toFake: ["Date"], now: secret.expires_at * 1000 });
@@ -211,7 +212,7 @@ test("closing says goodbye with 1001 and ends the sessions", async () => {
   const ws = await WsClient.open(url + PATH);
   ws.send({ type: "session.update", session: { type: "realtime" } });
   expect(await ws.types(2)).toEqual(["session.created", "session.updated"]);
-  const session = await client.session();
+  const session = await opened(client);
   await gateway.close();
   expect((await ws.closed).code).toBe(1001);
   await session.closed;

@@ -12,4 +12,4 @@ export type {
   ProtocolClose,
   ProtocolConnection,
 } from "./protocol.ts";
-export { openaiProtocol } from "./protocols/openai/openai-protocol.ts";
+export { openaiProtocol, type OpenaiProtocolOptions } from "./protocols/openai/openai-protocol.ts";

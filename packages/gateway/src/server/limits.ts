@@ -2,8 +2,7 @@
 export interface ConnectionLimits {
   /** Unsent bytes towards the client above which the session is paused. */
   readonly pauseBytes: number;
-  /** Unsent bytes towards the client that are too many once it has been slow for `slowMs`. */
-  readonly slowBytes: number;
+  /** How long a paused client may take nothing at all, before it is given up. */
   readonly slowMs: number;
   /** Messages of the client that may wait for the session to open or to confirm a change. */
   readonly queueMessages: number;
@@ -15,8 +14,8 @@ export interface ConnectionLimits {
 }
 
 export const CONNECTION_LIMITS: ConnectionLimits = Object.freeze({
-  pauseBytes: 1024 * 1024,
-  slowBytes: 4 * 1024 * 1024,
+  // Sockets tell of whole batches only: in 5 s a client that takes audio as fast as it is spoken (64 kB/s) takes one of this size.
+  pauseBytes: 320 * 1024,
   slowMs: 5_000,
   queueMessages: 2_048,
   queueBytes: 4 * 1024 * 1024,

@@ -1,10 +1,13 @@
 import {
   RealtimeError,
+  RealtimeUsageError,
   type IRealtimeClient,
   type IRealtimeSession,
+  type RealtimeCapabilities,
   type RealtimeErrorDetail,
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
+  type StoredPrompt,
 } from "@voxline/core";
 import { withoutFormats } from "./audio-bridge.ts";
 
@@ -16,6 +19,21 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<IRealtimeSession> {
   const options = merge(base, wanted);
+  const session = await createSession(client, options, signal);
+  try {
+    requirePrompts(wanted.prompt, session.capabilities);
+  } catch (error) {
+    await session.close("the provider does not take the client's options");
+    throw error;
+  }
+  return session;
+}
+
+async function createSession(
+  client: IRealtimeClient,
+  options: RealtimeSessionOptions,
+  signal: AbortSignal,
+): Promise<IRealtimeSession> {
   try {
     return await client.createSession(options, { signal });
   } catch (error) {
@@ -39,9 +57,21 @@ export function withBaseTools(patch: RealtimeSessionPatch, base: RealtimeSession
   return { ...patch, tools: [...base.tools, ...(patch.tools ?? [])] };
 }
 
+/**
+ * Refuses a stored prompt where the provider has none: leaving it out in silence would change what the model is told.
+ *
+ * @throws {RealtimeUsageError} unsupported.update.
+ */
+export function requirePrompts(prompt: StoredPrompt | null | undefined, capabilities: RealtimeCapabilities): void {
+  if (prompt === undefined || prompt === null || capabilities.storedPrompts === true) return;
+  const text = "The provider behind this gateway keeps no prompts; send instructions instead.";
+  throw new RealtimeUsageError("unsupported.update", text);
+}
+
 /** Whether an opening failed because of what the client asked for, so that it may ask for something else. */
 export function isRefusedOption(error: unknown): boolean {
-  return RealtimeError.is(error) && (error.code.startsWith("config.") || error.code === "session.rejected");
+  if (!RealtimeError.is(error)) return false;
+  return error.code.startsWith("config.") || error.code === "session.rejected" || error.code === "unsupported.update";
 }
 
 /** What a client is told of a failure; the text of an untyped error is not ours to pass on. */

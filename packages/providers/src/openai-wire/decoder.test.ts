@@ -266,6 +266,7 @@ const CASES: readonly [Wire & { type: keyof typeof EVENTS }, Record<string, unkn
         inputAudioTokens: 8,
         inputImageTokens: 0,
         cachedInputTokens: 64,
+        cachedInputTextTokens: 64,
         outputTokens: 148,
         outputTextTokens: 36,
         outputAudioTokens: 112,
@@ -374,6 +375,8 @@ describe("every event of the dialect", () => {
   });
 
   test("has a case here", () => {
+    const raw = Object.entries(EVENTS).filter(([, type]) => type === "RawContentOnly");
+    expect([Object.keys(EVENTS).length, raw.length]).toEqual([46, 5]);
     expect(CASES.map(([event]) => event.type).toSorted()).toEqual(Object.keys(EVENTS).toSorted());
   });
 });
@@ -387,7 +390,7 @@ describe("the preview dialect", () => {
     ["response.audio.done", {}, "OutputAudioDone"],
     ["response.audio_transcript.delta", { delta: "a" }, "OutputAudioTranscriptionDelta"],
     ["response.audio_transcript.done", { transcript: "a" }, "OutputAudioTranscriptionDone"],
-  ])("%s", (type, fields, expected) => {
+  ])("[row 66, 70] %s", (type, fields, expected) => {
     expect(read({ type, event_id: "event_1", ...RESPONSE, ...fields }).map((message) => message.type)).toEqual([expected]);
   });
 
@@ -443,7 +446,7 @@ describe("calls", () => {
     arguments: '{"city":"Oslo"}',
   };
 
-  test("have the name of their item and their arguments so far", () => {
+  test("[row 18, 58] have the name of their item and their arguments so far", () => {
     const next = reader();
     next(added);
     expect(next(delta('{"city"'))[0]).toMatchObject({ name: "weather", arguments: '{"city"' });
@@ -452,7 +455,7 @@ describe("calls", () => {
     expect(next(done)[0]).toMatchObject({ name: undefined });
   });
 
-  test("are forgotten with their response", () => {
+  test("[row 58] are forgotten with their response", () => {
     const next = reader();
     next(added);
     next({ type: "response.done", response: { id: "resp_1", status: "cancelled" } });
@@ -461,7 +464,7 @@ describe("calls", () => {
 });
 
 describe("failures", () => {
-  test("a failed response says so twice: as an error, and as its end", () => {
+  test("[row 57, 69] a failed response says so twice: as an error, and as its end", () => {
     const messages = read({
       type: "response.done",
       response: {
@@ -478,13 +481,14 @@ describe("failures", () => {
       },
       { type: "ResponseDone", status: "failed", statusReason: "rate_limit_exceeded", error: { code: "rate_limit_exceeded" } },
     ]);
+    expect(messages[0]?.rawRepresentation).toBe(messages[1]?.rawRepresentation);
   });
 
   test.each([
     [429, "429"],
     [null, "server_error"],
     ["", "server_error"],
-  ])("an error's code %s is text", (code, expected) => {
+  ])("[row 15] an error's code %s is text", (code, expected) => {
     expect(read({ type: "error", error: { type: "server_error", code, message: "x" } })[0]).toMatchObject({
       error: { code: expected },
     });
@@ -501,7 +505,7 @@ describe("failures", () => {
     { type: "rate_limits.updated", rate_limits: {} },
     { type: "error", error: "text" },
     { nothing: 1 },
-  ])("a wrong shape is shown raw and told: %o", (event) => {
+  ])("[row 45] a wrong shape is shown raw and told: %o", (event) => {
     const seen: string[] = [];
     const decoder = new OpenAIWireDecoder(new WireState({}, undefined), "openai");
     const decode = (): void => decoder.decode(Buffer.from(JSON.stringify(event)), (message) => seen.push(message.type));
@@ -531,7 +535,15 @@ test("items keep every kind of content", () => {
       output: null,
       error: { type: "http_error", code: 500, message: "Down" },
     }),
-  ).toEqual([{ type: "mcpCall", serverLabel: "s", name: "t", arguments: "{}", error: "Down" }]);
+  ).toEqual([
+    {
+      type: "mcpCall",
+      serverLabel: "s",
+      name: "t",
+      arguments: "{}",
+      error: { type: "http_error", code: "500", message: "Down", param: undefined },
+    },
+  ]);
   expect(contents({ type: "mcp_approval_request", server_label: "s", name: "t", arguments: "{}" })).toEqual([
     { type: "mcpApprovalRequest", serverLabel: "s", name: "t", arguments: "{}" },
   ]);

@@ -46,6 +46,7 @@ import { ACTIVE_RESPONSE, SESSION_EXPIRED } from "./events.ts";
 import { formatFromWire } from "./formats.ts";
 import { itemFromWire, partFromWire } from "./items.ts";
 import { maxTokensFromWire, modalitiesFromWire, voiceFromWire } from "./session-config.ts";
+import { SeenEvents } from "./seen-events.ts";
 import { ToolCallTable } from "./tool-call-table.ts";
 import { usageFromWire } from "./usage.ts";
 import type { WireState } from "./wire-state.ts";
@@ -58,6 +59,7 @@ export class OpenAIWireDecoder {
   readonly #providerName: string;
   readonly #slicer = new AudioDeltaSlicer();
   readonly #calls = new ToolCallTable();
+  readonly #seen = new SeenEvents();
   /** Id of the last response.create whose outcome is open: a conflict that names no message is about it. */
   unansweredCreate: string | undefined = undefined;
 
@@ -74,10 +76,16 @@ export class OpenAIWireDecoder {
   decode(frame: Uint8Array, emit: Emit): void {
     const sliced = this.#slicer.slice(frame, this.#state.formatOf);
     if (sliced !== undefined) {
-      if (!this.#state.isFinished(sliced.responseId)) emit(sliced);
+      if (this.#isRepeat(sliced.messageId, frame)) emit(repeated(sliced.messageId));
+      else if (!this.#state.isFinished(sliced.responseId)) emit(sliced);
       return;
     }
     const event = parseFrame(frame);
+    const eventId = optionalText(event, "event_id");
+    if (this.#isRepeat(eventId, frame)) {
+      emit(repeated(eventId));
+      return;
+    }
     let message: RealtimeServerMessage | undefined;
     try {
       message = this.#read(event, emit);
@@ -87,6 +95,11 @@ export class OpenAIWireDecoder {
       throw new RealtimeProtocolError("protocol.shape", `A frame could not be read: ${describeError(thrown)}`, { cause: thrown });
     }
     if (message !== undefined) emit(message);
+  }
+
+  /** Whether a frame was read before: a peer that repeats one must not double audio, or have a tool run twice. */
+  #isRepeat(eventId: string | undefined, frame: Uint8Array): boolean {
+    return eventId !== undefined && this.#seen.isRepeat(eventId, frame.byteLength);
   }
 
   /** The message a frame stands for; `undefined` where it stands for none, or was emitted already. */
@@ -348,6 +361,10 @@ export class OpenAIWireDecoder {
     if (eventId !== undefined && eventId === this.unansweredCreate) this.unansweredCreate = undefined;
     return new RealtimeServerErrorMessage({ ...ids(event), error, originatingMessageId: eventId });
   }
+}
+
+function repeated(eventId: string | undefined): RealtimeServerMessage {
+  return new RealtimeServerWarningMessage("frame.repeated", `The event ${eventId ?? ""} came a second time and was skipped.`);
 }
 
 function ids(event: WireObject): ServerMessageInit {

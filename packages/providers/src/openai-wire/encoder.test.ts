@@ -1,4 +1,4 @@
-import type { RealtimeClientEvent } from "openai/resources/realtime/realtime";
+import type { RealtimeClientEvent, ResponseItemReference } from "openai/resources/realtime/realtime";
 import { describe, expect, test } from "vitest";
 import {
   AudioChunk,
@@ -20,6 +20,7 @@ import {
   RealtimeClientResponseCancelMessage,
   RealtimeClientResponseCreateMessage,
   RealtimeClientSessionUpdateMessage,
+  type FunctionTool,
   type RealtimeClientMessage,
   type RealtimeConversationItem,
   type RealtimeSessionPatch,
@@ -74,7 +75,7 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
     }),
   ],
   [
-    "a picture with words",
+    "[row 71] a picture with words",
     item({
       role: "user",
       contents: [
@@ -155,6 +156,74 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
     }),
   ],
   [
+    "hosted MCP: a call, its list of tools and a request, from history",
+    item({
+      id: "mcp_1",
+      contents: [
+        {
+          type: "mcpCall",
+          serverLabel: "docs",
+          name: "search",
+          arguments: '{"q":"x"}',
+          error: { type: "http_error", code: "500", message: "Down." },
+          approvalRequestId: "mcpr_1",
+        },
+      ],
+    }),
+    sdk({
+      type: "conversation.item.create",
+      event_id: "mine_1",
+      item: {
+        id: "mcp_1",
+        type: "mcp_call",
+        server_label: "docs",
+        name: "search",
+        arguments: '{"q":"x"}',
+        error: { type: "http_error", code: 500, message: "Down." },
+        approval_request_id: "mcpr_1",
+      },
+    }),
+  ],
+  [
+    "a tool's own failure",
+    item({
+      id: "mcp_1",
+      contents: [
+        { type: "mcpCall", serverLabel: "s", name: "n", arguments: "{}", error: { code: "unknown", message: "No such page." } },
+      ],
+    }),
+    sdk({
+      type: "conversation.item.create",
+      event_id: "mine_1",
+      item: {
+        id: "mcp_1",
+        type: "mcp_call",
+        server_label: "s",
+        name: "n",
+        arguments: "{}",
+        error: { type: "tool_execution_error", message: "No such page." },
+      },
+    }),
+  ],
+  [
+    "what an MCP server offers",
+    item({ contents: [{ type: "mcpListTools", serverLabel: "docs", tools: [{ name: "search", input_schema: {} }] }] }),
+    sdk({
+      type: "conversation.item.create",
+      event_id: "mine_1",
+      item: { type: "mcp_list_tools", server_label: "docs", tools: [{ name: "search", input_schema: {} }] },
+    }),
+  ],
+  [
+    "a request for approval",
+    item({ id: "mcpr_1", contents: [{ type: "mcpApprovalRequest", serverLabel: "docs", name: "search", arguments: "{}" }] }),
+    sdk({
+      type: "conversation.item.create",
+      event_id: "mine_1",
+      item: { id: "mcpr_1", type: "mcp_approval_request", server_label: "docs", name: "search", arguments: "{}" },
+    }),
+  ],
+  [
     "a truncation, in whole milliseconds",
     new RealtimeClientConversationItemTruncateMessage("item_1", 0, 1500.9, id),
     sdk({ type: "conversation.item.truncate", event_id: "mine_1", item_id: "item_1", content_index: 0, audio_end_ms: 1500 }),
@@ -171,7 +240,7 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
   ],
   ["a plain response", respond({}), sdk({ type: "response.create", event_id: "mine_1" })],
   [
-    "a response with every wish",
+    "[row 21] a response with every wish",
     respond({
       instructions: "Short.",
       voice: "marin",
@@ -201,12 +270,47 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
     }),
   ],
   [
+    "an answer outside the conversation, to items old and new",
+    respond({
+      excludeFromConversation: true,
+      parallelToolCalls: false,
+      prompt: { id: "pmpt_1", version: "2", variables: { city: "Oslo" } },
+      voice: "voice_abc",
+      input: [
+        { contents: [{ type: "itemReference", itemId: "item_9" }] },
+        { role: "user", contents: [{ type: "text", text: "Was that polite?" }] },
+      ],
+      rawOptions: () => ({ reasoning: { effort: "low" }, conversation: "auto" }),
+    }),
+    sdk({
+      type: "response.create",
+      event_id: "mine_1",
+      response: {
+        reasoning: { effort: "low" },
+        conversation: "none",
+        audio: { output: { voice: { id: "voice_abc" } } },
+        parallel_tool_calls: false,
+        prompt: { id: "pmpt_1", version: "2", variables: { city: "Oslo" } },
+        // The type of the plain event leaves references out; the one with references has them.
+        input: [
+          { type: "item_reference", id: "item_9" } satisfies ResponseItemReference as never,
+          { type: "message", role: "user", content: [{ type: "input_text", text: "Was that polite?" }] },
+        ],
+      },
+    }),
+  ],
+  [
+    "an answer to nothing but its instructions",
+    respond({ input: [] }),
+    sdk({ type: "response.create", event_id: "mine_1", response: { input: [] } }),
+  ],
+  [
     "a cancel by name",
     new RealtimeClientResponseCancelMessage({ ...id, responseId: "resp_1" }),
     sdk({ type: "response.cancel", event_id: "mine_1", response_id: "resp_1" }),
   ],
   [
-    "an update of everything",
+    "[row 5, 6, 62, 64] an update of everything",
     update({
       instructions: "Be brief.",
       voice: "cedar",
@@ -278,7 +382,92 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
     }),
   ],
   [
-    "turns by meaning",
+    "tracing, truncation, include and reasoning, through the raw options",
+    update({
+      prompt: { id: "pmpt_1" },
+      rawOptions: () => ({
+        tracing: { workflow_name: "call", group_id: "g", metadata: { a: 1 } },
+        truncation: { type: "retention_ratio", retention_ratio: 0.8 },
+        include: ["item.input_audio_transcription.logprobs"],
+        reasoning: { effort: "low" },
+      }),
+    }),
+    sdk({
+      type: "session.update",
+      event_id: "mine_1",
+      session: {
+        type: "realtime",
+        prompt: { id: "pmpt_1" },
+        tracing: { workflow_name: "call", group_id: "g", metadata: { a: 1 } },
+        truncation: { type: "retention_ratio", retention_ratio: 0.8 },
+        include: ["item.input_audio_transcription.logprobs"],
+        reasoning: { effort: "low" },
+      },
+    }),
+  ],
+  [
+    "MCP tools with every wish, in the order of all tools",
+    update({
+      tools: [
+        { type: "function", name: "a", parameters: {} },
+        {
+          type: "mcp",
+          serverLabel: "mail",
+          connectorId: "connector_gmail",
+          authorization: "token",
+          headers: { "x-a": "b" },
+          allowedTools: { toolNames: ["read"], readOnly: true },
+          allowedCallers: ["direct"],
+          deferLoading: true,
+          requireApproval: { always: ["send"], never: { readOnly: true } },
+        },
+        { type: "mcp", serverLabel: "inside", tunnelId: "tunnel_1", serverDescription: "Ours.", requireApproval: "always" },
+      ],
+    }),
+    sdk({
+      type: "session.update",
+      event_id: "mine_1",
+      session: {
+        type: "realtime",
+        tools: [
+          { type: "function", name: "a", parameters: {} },
+          {
+            type: "mcp",
+            server_label: "mail",
+            connector_id: "connector_gmail",
+            authorization: "token",
+            headers: { "x-a": "b" },
+            allowed_tools: { tool_names: ["read"], read_only: true },
+            allowed_callers: ["direct"],
+            defer_loading: true,
+            require_approval: { always: { tool_names: ["send"] }, never: { read_only: true } },
+          },
+          { type: "mcp", server_label: "inside", tunnel_id: "tunnel_1", server_description: "Ours.", require_approval: "always" },
+        ],
+      },
+    }),
+  ],
+  [
+    "[row 67] a tool in the form chat models take",
+    update({
+      tools: [
+        {
+          type: "function",
+          function: { name: "weather", description: "Says it.", parameters: { type: "object" } },
+        } as unknown as FunctionTool,
+      ],
+    }),
+    sdk({
+      type: "session.update",
+      event_id: "mine_1",
+      session: {
+        type: "realtime",
+        tools: [{ type: "function", name: "weather", description: "Says it.", parameters: { type: "object" } }],
+      },
+    }),
+  ],
+  [
+    "[row 6] turns by meaning",
     update({ turnDetection: { type: "semantic", eagerness: "low" } }),
     sdk({
       type: "session.update",
@@ -287,7 +476,7 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
     }),
   ],
   [
-    "an update that clears",
+    "[row 7] an update that clears",
     update({
       instructions: null,
       tools: null,
@@ -325,11 +514,34 @@ const CASES: readonly [string, RealtimeClientMessage, RealtimeClientEvent][] = [
       session: { type: "realtime", prompt: { id: "pmpt_1" }, audio: { output: { speed: 1.2, voice: "marin" } } },
     }),
   ],
-  ["a raw object", new RealtimeClientRawMessage({ type: "input_audio_buffer.clear" }), sdk({ type: "input_audio_buffer.clear" })],
+  [
+    "[row 10] a raw object",
+    new RealtimeClientRawMessage({ type: "input_audio_buffer.clear" }),
+    sdk({ type: "input_audio_buffer.clear" }),
+  ],
 ];
 
 test.each(CASES)("%s", (_name, message, expected) => {
   expect(written(message)).toEqual(expected);
+});
+
+test("every event a client of the service may send is written by some message", () => {
+  const written = new Set(CASES.map(([, , { type }]) => type)).add("output_audio_buffer.clear");
+  const all = {
+    "conversation.item.create": true,
+    "conversation.item.delete": true,
+    "conversation.item.retrieve": true,
+    "conversation.item.truncate": true,
+    "input_audio_buffer.append": true,
+    "input_audio_buffer.clear": true,
+    "input_audio_buffer.commit": true,
+    "output_audio_buffer.clear": true,
+    "response.cancel": true,
+    "response.create": true,
+    "session.update": true,
+  } satisfies Record<RealtimeClientEvent["type"], true>;
+  expect([...written].toSorted()).toEqual(Object.keys(all));
+  expect(written.size).toBe(11);
 });
 
 test("a control socket beside a call clears the service's own playback", () => {
@@ -351,11 +563,11 @@ test.each([
     "one\ntwo",
   ],
   [[{ type: "image" }], '[{"type":"image"}]'],
-])("a result %o is read as %s", (result, output) => {
+])("[row 68] a result %o is read as %s", (result, output) => {
   expect(written(item({ contents: [{ type: "functionResult", callId: "c", result }] }))).toMatchObject({ item: { output } });
 });
 
-describe("refused, with what to do instead", () => {
+describe("[row 51] refused, with what to do instead", () => {
   test.each<[string, RealtimeClientMessage, string]>([
     [
       "unsupported.message",
@@ -387,6 +599,11 @@ describe("refused, with what to do instead", () => {
       "unsupported.message",
       item({ role: "assistant", contents: [{ type: "image", url: "data:," }] }),
       "The assistant item cannot hold this image content: messages hold text, audio and images (user only); every call, result or approval needs an item of its own.",
+    ],
+    [
+      "unsupported.message",
+      item({ contents: [{ type: "itemReference", itemId: "item_1" }] }),
+      "This service has no item that only refers to another; references stand in the input of a ResponseCreate.",
     ],
     [
       "audio.format",

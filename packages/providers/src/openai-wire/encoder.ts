@@ -9,8 +9,9 @@ import {
 import { isObject, type WireObject } from "../wire/index.ts";
 import { formatToWire } from "./formats.ts";
 import { formatMismatch, itemToWire } from "./items.ts";
-import { modalitiesToWire } from "./session-config.ts";
+import { mergeAudio, modalitiesToWire, voiceToWire } from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
+import { given } from "./turn-detection.ts";
 import type { WireState } from "./wire-state.ts";
 
 /** A client event of the dialect. */
@@ -80,6 +81,9 @@ function unsupported(type: string, advice: string): RealtimeUsageError {
 }
 
 function encodeItemCreate(message: RealtimeClientConversationItemCreateMessage, state: WireState): ClientEvent {
+  if (message.item.contents.some((content) => content.type === "itemReference")) {
+    throw unsupported("item that only refers to another", "references stand in the input of a ResponseCreate");
+  }
   const item = itemToWire(message.item, state.inputFormat);
   const { previousItemId } = message;
   const fields = previousItemId === undefined ? { item } : { previous_item_id: previousItemId, item };
@@ -92,16 +96,18 @@ export function encodeResponseCreate(
   eventId: string,
   state: WireState,
 ): ClientEvent {
-  const response: Record<string, unknown> = {};
+  const response: Record<string, unknown> = { ...message.rawOptions?.() };
   const output: Record<string, unknown> = {};
   if (message.excludeFromConversation) response["conversation"] = "none";
   if (message.instructions !== undefined) response["instructions"] = message.instructions;
   if (message.outputModalities !== undefined) response["output_modalities"] = modalitiesToWire(message.outputModalities);
   if (message.outputAudioFormat !== undefined) output["format"] = formatToWire(message.outputAudioFormat, "audio.format");
-  if (message.voice !== undefined) output["voice"] = message.voice;
-  if (Object.keys(output).length > 0) response["audio"] = { output };
+  if (message.voice !== undefined) output["voice"] = voiceToWire(message.voice);
+  mergeAudio(response, "output", output);
   if (message.tools !== undefined) response["tools"] = toolsToWire(message.tools);
   if (message.toolMode !== undefined) response["tool_choice"] = toolModeToWire(message.toolMode);
+  if (message.parallelToolCalls !== undefined) response["parallel_tool_calls"] = message.parallelToolCalls;
+  if (message.prompt !== undefined) response["prompt"] = given(message.prompt);
   if (message.maxOutputTokens !== undefined) response["max_output_tokens"] = message.maxOutputTokens;
   if (message.metadata !== undefined) response["metadata"] = message.metadata;
   if (message.input !== undefined) response["input"] = message.input.map((item) => itemToWire(item, state.inputFormat));

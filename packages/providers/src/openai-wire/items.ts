@@ -5,8 +5,10 @@ import {
   type AudioFormat,
   type RealtimeContent,
   type RealtimeConversationItem,
+  type RealtimeErrorDetail,
 } from "@voxline/core";
 import { isObject, optionalArray, optionalText, text, type WireObject } from "../wire/index.ts";
+import { errorFromWire } from "./errors.ts";
 import { formatName } from "./formats.ts";
 import { given } from "./turn-detection.ts";
 
@@ -55,15 +57,24 @@ function singleToWire(content: RealtimeContent): Json | undefined {
         name: content.name,
         arguments: content.arguments,
         output: content.output,
+        error: content.error === undefined ? undefined : mcpErrorToWire(content.error),
         approval_request_id: content.approvalRequestId,
       });
     case "mcpListTools":
       return { type: "mcp_list_tools", server_label: content.serverLabel, tools: content.tools };
+    case "itemReference":
+      return { type: "item_reference", id: content.itemId };
     case "raw":
       return isObject(content.value) && !isPartType(content.value["type"]) ? { ...content.value } : undefined;
     default:
       return undefined;
   }
+}
+
+/** The two kinds that come from a protocol have a number, the tool's own failure has none. */
+function mcpErrorToWire({ type, code, message }: RealtimeErrorDetail): Json {
+  if (type !== "protocol_error" && type !== "http_error") return { type: "tool_execution_error", message };
+  return { type, code: Number(code) || 0, message };
 }
 
 function isPartType(type: unknown): boolean {
@@ -168,7 +179,7 @@ function contentsFromWire(wire: WireObject, format: AudioFormat): RealtimeConten
           name: optionalText(wire, "name") ?? "",
           arguments: optionalText(wire, "arguments") ?? "",
           output: optionalText(wire, "output"),
-          error: mcpError(wire["error"]),
+          error: mcpErrorFromWire(wire["error"]),
           approvalRequestId: optionalText(wire, "approval_request_id"),
         }),
       ];
@@ -190,15 +201,15 @@ function contentsFromWire(wire: WireObject, format: AudioFormat): RealtimeConten
           reason: optionalText(wire, "reason"),
         }),
       ];
+    case "item_reference":
+      return [{ type: "itemReference", itemId: text(wire, "id") }];
     default:
       return [{ type: "raw", value: wire }];
   }
 }
 
-function mcpError(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  if (!isObject(value)) return undefined;
-  return optionalText(value, "message") ?? JSON.stringify(value);
+function mcpErrorFromWire(value: unknown): RealtimeErrorDetail | undefined {
+  return typeof value === "string" ? { code: "unknown", message: value } : errorFromWire(value);
 }
 
 /** Reads a content part: items say `output_text`, parts say `text`, and both mean the same. */

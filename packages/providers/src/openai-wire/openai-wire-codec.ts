@@ -12,7 +12,14 @@ import {
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
 } from "@voxline/core";
-import type { OpeningVerdict, WireCodec, WireLink } from "../wire/index.ts";
+import {
+  optionalObject,
+  optionalText,
+  type OpeningVerdict,
+  type WireCodec,
+  type WireLink,
+  type WireObject,
+} from "../wire/index.ts";
 import { OpenAIWireDecoder } from "./decoder.ts";
 import { encodeAppend, encodePlain, encodeRaw, encodeResponseCreate, event, type ClientEvent } from "./encoder.ts";
 import { ACTIVE_RESPONSE, CANCEL_NOT_ACTIVE } from "./events.ts";
@@ -102,7 +109,7 @@ export class OpenAIWireCodec implements WireCodec {
 
   open(link: WireLink): void {
     this.#link = link;
-    this.#state.updateSent(this.#updateId, this.#asked);
+    this.#state.updateSent(this.#updateId, this.#asked, this.#first["session"] as WireObject);
     this.#write(this.#first);
     for (const item of this.#history) this.#write(item);
     this.#warnIgnored(this.#asked);
@@ -176,7 +183,7 @@ export class OpenAIWireCodec implements WireCodec {
     const eventId = message.messageId ?? createId("update");
     const session = sessionToWire(patch, this.#state.kind, "unsupported.update");
     this.#write(event("session.update", eventId, { session }));
-    this.#state.updateSent(eventId, patch);
+    this.#state.updateSent(eventId, patch, session);
     this.#warnIgnored(patch);
   }
 
@@ -209,8 +216,7 @@ export class OpenAIWireCodec implements WireCodec {
     const { frame, event: known } = encodeRaw(raw);
     this.#writeText(frame);
     if (known?.["type"] !== "session.update") return;
-    const id = known["event_id"];
-    this.#state.updateSent(typeof id === "string" ? id : undefined, {});
+    this.#state.updateSent(optionalText(known, "event_id"), {}, optionalObject(known, "session") ?? {});
   }
 
   /** Starts waiting for the service's word on a response.create. */

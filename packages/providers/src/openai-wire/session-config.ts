@@ -6,6 +6,7 @@ import {
   type RealtimeErrorCode,
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
+  type StoredPrompt,
   type TranscriptionOptions,
 } from "@voxline/core";
 import {
@@ -66,13 +67,14 @@ export function sessionToWire(
   const output: Json = {};
   set(output, "format", patch.outputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
   if (patch.voice === null) throw new RealtimeUsageError(code, "A voice can be changed and not cleared; name another one.");
-  set(output, "voice", patch.voice, (voice) => voice, null);
+  set(output, "voice", patch.voice, voiceToWire, null);
   set(output, "speed", patch.voiceSpeed, (speed) => speed, 1);
   mergeAudio(session, "output", output);
   set(session, "instructions", patch.instructions, (text) => text, "");
   set(session, "output_modalities", patch.outputModalities, modalitiesToWire, ["audio"]);
   set(session, "tools", patch.tools, toolsToWire, []);
   set(session, "tool_choice", patch.toolMode, toolModeToWire, "auto");
+  set(session, "prompt", patch.prompt, given<StoredPrompt>, null);
   set(session, "parallel_tool_calls", patch.parallelToolCalls, (parallel) => parallel, true);
   set(session, "max_output_tokens", patch.maxOutputTokens, (tokens) => tokens, "inf");
   return session;
@@ -83,7 +85,8 @@ function set<T>(target: Json, key: string, value: T | null | undefined, write: (
   target[key] = value === null ? cleared : write(value);
 }
 
-function mergeAudio(session: Json, side: "input" | "output", fields: Json): void {
+/** Lays fields over one side of an object's `audio`. */
+export function mergeAudio(session: Json, side: "input" | "output", fields: Json): void {
   if (Object.keys(fields).length === 0) return;
   const audio = isObject(session["audio"]) ? session["audio"] : {};
   const base = isObject(audio[side]) ? audio[side] : {};
@@ -132,6 +135,7 @@ export function sessionFromWire(session: WireObject, before: RealtimeSessionOpti
     either(input, session, "transcription", "input_audio_transcription"),
     transcriptionFromWire,
   );
+  readNullable(next, "prompt", session["prompt"], promptFromWire);
   readNullable(next, "noiseReduction", either(input, session, "noise_reduction", "input_audio_noise_reduction"), noiseFromWire);
   return next as RealtimeSessionOptions;
 }
@@ -151,11 +155,31 @@ function transcriptionFromWire(value: WireObject): TranscriptionOptions {
     model: optionalText(value, "model"),
     language: optionalText(value, "language"),
     prompt: optionalText(value, "prompt"),
+    languages: optionalTexts(value, "languages"),
+    keywords: optionalTexts(value, "keywords"),
+    delay: DELAYS.find((delay) => delay === value["delay"]),
   });
+}
+
+const DELAYS = ["minimal", "low", "medium", "high", "xhigh"] as const;
+
+function optionalTexts(value: WireObject, key: string): string[] | undefined {
+  return optionalArray(value, key)?.filter((each) => typeof each === "string");
+}
+
+function promptFromWire(value: WireObject): StoredPrompt | undefined {
+  const id = optionalText(value, "id");
+  if (id === undefined) return undefined;
+  return given({ id, version: optionalText(value, "version"), variables: optionalObject(value, "variables") });
 }
 
 function noiseFromWire(value: WireObject): "near_field" | "far_field" | undefined {
   return value["type"] === "near_field" || value["type"] === "far_field" ? value["type"] : undefined;
+}
+
+/** Writes a voice: one of the service's by name, one made for the customer by its id. */
+export function voiceToWire(voice: string): unknown {
+  return voice.startsWith("voice_") ? { id: voice } : voice;
 }
 
 export function voiceFromWire(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
-import type { FunctionTool, HostedMcpTool, RealtimeTool, ToolMode } from "@voxline/core";
-import { isObject, optionalText, type WireObject } from "../wire/index.ts";
+import type { FunctionTool, HostedMcpTool, McpToolFilter, RealtimeTool, ToolMode } from "@voxline/core";
+import { isObject, optionalArray, optionalBoolean, optionalText, type WireObject } from "../wire/index.ts";
+import { given } from "./turn-detection.ts";
 
 /** Writes tools in the flat form the realtime dialect wants. */
 export function toolsToWire(tools: readonly RealtimeTool[]): WireObject[] {
@@ -7,28 +8,56 @@ export function toolsToWire(tools: readonly RealtimeTool[]): WireObject[] {
 }
 
 function functionToWire(tool: FunctionTool): WireObject {
-  const { type, name, description, parameters } = tool;
-  return description === undefined ? { type, name, parameters } : { type, name, description, parameters };
+  // Tools written for chat models nest their fields under `function`, and are passed here unchanged often enough.
+  const { function: nested } = tool as { readonly function?: unknown };
+  const { name, description, parameters } = isObject(nested) ? (nested as unknown as FunctionTool) : tool;
+  return given({ type: "function", name, description, parameters });
 }
 
 function mcpToWire(tool: HostedMcpTool): WireObject {
-  const wire: Record<string, unknown> = { type: "mcp", server_label: tool.serverLabel };
-  if (tool.serverUrl !== undefined) wire["server_url"] = tool.serverUrl;
-  if (tool.serverDescription !== undefined) wire["server_description"] = tool.serverDescription;
-  if (tool.connectorId !== undefined) wire["connector_id"] = tool.connectorId;
-  if (tool.authorization !== undefined) wire["authorization"] = tool.authorization;
-  if (tool.headers !== undefined) wire["headers"] = tool.headers;
-  if (tool.allowedTools !== undefined) wire["allowed_tools"] = tool.allowedTools;
-  if (tool.requireApproval !== undefined) wire["require_approval"] = approvalToWire(tool.requireApproval);
-  return wire;
+  return given({
+    type: "mcp",
+    server_label: tool.serverLabel,
+    server_url: tool.serverUrl,
+    server_description: tool.serverDescription,
+    connector_id: tool.connectorId,
+    tunnel_id: tool.tunnelId,
+    authorization: tool.authorization,
+    headers: tool.headers,
+    allowed_tools: isNames(tool.allowedTools) ? tool.allowedTools : filterToWire(tool.allowedTools),
+    allowed_callers: tool.allowedCallers,
+    defer_loading: tool.deferLoading,
+    require_approval: approvalToWire(tool.requireApproval),
+  });
 }
 
-function approvalToWire(approval: NonNullable<HostedMcpTool["requireApproval"]>): unknown {
-  if (typeof approval === "string") return approval;
-  const wire: Record<string, unknown> = {};
-  if (approval.always !== undefined) wire["always"] = { tool_names: approval.always };
-  if (approval.never !== undefined) wire["never"] = { tool_names: approval.never };
-  return wire;
+type Filter = readonly string[] | McpToolFilter | undefined;
+
+function isNames(filter: Filter): filter is readonly string[] {
+  return Array.isArray(filter);
+}
+
+function filterToWire(filter: Filter): WireObject | undefined {
+  if (filter === undefined) return undefined;
+  return isNames(filter) ? { tool_names: filter } : given({ tool_names: filter.toolNames, read_only: filter.readOnly });
+}
+
+function approvalToWire(approval: HostedMcpTool["requireApproval"]): unknown {
+  if (typeof approval !== "object") return approval;
+  return given({ always: filterToWire(approval.always), never: filterToWire(approval.never) });
+}
+
+function filterFromWire(value: unknown): readonly string[] | McpToolFilter | undefined {
+  if (Array.isArray(value)) return value.filter((name) => typeof name === "string");
+  if (!isObject(value)) return undefined;
+  const toolNames = optionalArray(value, "tool_names")?.filter((name) => typeof name === "string");
+  return given({ toolNames, readOnly: optionalBoolean(value, "read_only") });
+}
+
+function approvalFromWire(value: unknown): HostedMcpTool["requireApproval"] {
+  if (value === "always" || value === "never") return value;
+  if (!isObject(value)) return undefined;
+  return given({ always: filterFromWire(value["always"]), never: filterFromWire(value["never"]) });
 }
 
 /** Reads tools back; one of ours is returned itself, with its handler and its credentials, which a service does not repeat. */
@@ -56,12 +85,18 @@ function mcpFromWire(wire: WireObject, ours: readonly RealtimeTool[]): RealtimeT
   if (serverLabel === undefined) return undefined;
   const own = ours.find((tool) => tool.type === "mcp" && tool.serverLabel === serverLabel);
   return (
-    own ?? {
+    own ??
+    given<HostedMcpTool>({
       type: "mcp",
       serverLabel,
       serverUrl: optionalText(wire, "server_url"),
       serverDescription: optionalText(wire, "server_description"),
-    }
+      connectorId: optionalText(wire, "connector_id"),
+      tunnelId: optionalText(wire, "tunnel_id"),
+      allowedTools: filterFromWire(wire["allowed_tools"]),
+      deferLoading: optionalBoolean(wire, "defer_loading"),
+      requireApproval: approvalFromWire(wire["require_approval"]),
+    })
   );
 }
 

@@ -7,16 +7,11 @@ import {
   type RealtimeSessionPatch,
 } from "@voxline/core";
 import { optionalNumber, optionalText, type WireObject } from "../wire/index.ts";
+import { PendingUpdates } from "./pending-updates.ts";
 import { declaredFormat, sessionFromWire, type SessionKind } from "./session-config.ts";
 
 /** Finished responses that are remembered, so that their late audio is known. */
 const FINISHED = 16;
-
-interface SentUpdate {
-  readonly eventId: string | undefined;
-  readonly inputFormat: AudioFormat | undefined;
-  readonly patch: RealtimeSessionPatch;
-}
 
 /** What both directions of one session remember. */
 export class WireState {
@@ -32,8 +27,7 @@ export class WireState {
   outputFormat: AudioFormat;
   /** Formats of the responses that were asked for in another than the session's. */
   readonly #responseFormats = new Map<string, AudioFormat>();
-  /** Our session.update frames the service has not answered, oldest first: its answers carry no id. */
-  readonly #updates: SentUpdate[] = [];
+  readonly #updates = new PendingUpdates();
   readonly #finished = new Set<string>();
 
   constructor(options: RealtimeSessionOptions, model: string | undefined) {
@@ -50,33 +44,25 @@ export class WireState {
       : (this.#responseFormats.get(responseId) ?? this.outputFormat);
 
   /** A session.update went out. */
-  updateSent(eventId: string | undefined, patch: RealtimeSessionPatch): void {
-    const inputFormat = patch.inputAudioFormat === undefined ? undefined : declaredFormat(patch.inputAudioFormat);
-    this.#updates.push({ eventId, inputFormat, patch });
-    if (inputFormat !== undefined) this.inputFormat = inputFormat;
+  updateSent(eventId: string | undefined, patch: RealtimeSessionPatch, session: WireObject): void {
+    this.#updates.sent(eventId, patch, session);
+    this.inputFormat = this.#updates.inputFormat ?? this.inputFormat;
   }
 
   /** A session.updated came in; gives the id of the update it confirms. */
   updateConfirmed(session: WireObject): string | undefined {
-    const confirmed = this.#updates.shift();
+    const confirmed = this.#updates.confirmed(session);
     // What the service does not repeat, our tools' handlers among it, is as we asked.
     this.confirm(session, confirmed === undefined ? this.options : applyPatch(this.options, confirmed.patch));
     return confirmed?.eventId;
   }
 
-  /** An error came in; gives the id of the client message it is about. */
+  /** An error came in; gives the id of the client message it is about. What a refused update asked for is forgotten. */
   updateRefused(eventId: string | undefined, param: string | undefined): string | undefined {
-    const mine =
-      eventId === undefined
-        ? // A service that names a session field and no id means the oldest update it has not answered.
-          param?.startsWith("session.") === true && this.#updates.length > 0
-          ? 0
-          : -1
-        : this.#updates.findIndex((update) => update.eventId === eventId);
-    if (mine < 0) return eventId;
-    const [refused] = this.#updates.splice(mine, 1);
-    this.inputFormat = this.#lastSentInputFormat() ?? declaredFormat(this.options.inputAudioFormat);
-    return refused?.eventId;
+    const refused = this.#updates.refused(eventId, param);
+    if (refused === undefined) return eventId;
+    this.inputFormat = this.#updates.inputFormat ?? declaredFormat(this.options.inputAudioFormat);
+    return refused.eventId;
   }
 
   /** A session object came in: it says what is in force. */
@@ -86,7 +72,7 @@ export class WireState {
     this.model = this.options.model ?? this.model;
     const expiresAt = optionalNumber(session, "expires_at");
     if (expiresAt !== undefined && expiresAt > 0) this.expiresAt = new Date(expiresAt * 1000);
-    this.inputFormat = this.#lastSentInputFormat() ?? declaredFormat(this.options.inputAudioFormat);
+    this.inputFormat = this.#updates.inputFormat ?? declaredFormat(this.options.inputAudioFormat);
     this.outputFormat = declaredFormat(this.options.outputAudioFormat);
   }
 
@@ -113,9 +99,5 @@ export class WireState {
       sessionId: this.sessionId,
       retryable: true,
     });
-  }
-
-  #lastSentInputFormat(): AudioFormat | undefined {
-    return this.#updates.findLast((update) => update.inputFormat !== undefined)?.inputFormat;
   }
 }

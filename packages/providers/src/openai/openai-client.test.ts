@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   AudioChunk,
@@ -6,9 +9,11 @@ import {
   RealtimeClientConversationItemCreateMessage,
   RealtimeClientInputAudioBufferAppendMessage,
   RealtimeClientInputTextAppendMessage,
+  RealtimeClientRawMessage,
   RealtimeClientResponseCancelMessage,
   RealtimeClientResponseCreateMessage,
   RealtimeClientSessionUpdateMessage,
+  type AudioFormat,
   type IRealtimeSession,
   type RealtimeCloseInfo,
   type RealtimeServerMessage,
@@ -101,7 +106,7 @@ afterEach(() => {
 });
 
 describe("opening", () => {
-  test("says the session first, and is open once it is confirmed", async () => {
+  test("[row 2, 13, 35, 36] says the session first, and is open once it is confirmed", async () => {
     const { service, session, messages } = await openSession({ instructions: "Be brief.", voice: "marin" });
     expect(service.received).toEqual([
       {
@@ -123,7 +128,7 @@ describe("opening", () => {
     expect(types(messages)).toEqual(["SessionCreated", "SessionUpdated"]);
   });
 
-  test("replays history in order behind the options", async () => {
+  test("[row 50] replays history in order behind the options", async () => {
     const { service } = await openSession({
       history: [
         { role: "user", contents: [{ type: "text", text: "Hello" }] },
@@ -138,7 +143,7 @@ describe("opening", () => {
     });
   });
 
-  test("is rejected with the provider's words when the options are refused, and the socket is gone", async () => {
+  test("[row 37] is rejected with the provider's words when the options are refused, and the socket is gone", async () => {
     const { service, client } = connect();
     service.onUpdate = (frame) =>
       service.send({
@@ -163,7 +168,7 @@ describe("opening", () => {
     expect(service.closed).toMatchObject({ code: undefined });
   });
 
-  test("names a bad key that is refused only on the open socket, and repeats no key", async () => {
+  test("[row 60] names a bad key that is refused only on the open socket, and repeats no key", async () => {
     const { service, client } = connect();
     service.onUpdate = () =>
       service.send({
@@ -185,7 +190,7 @@ describe("opening", () => {
     ["session.created and session.updated from openai", { greets: false, answers: false }],
     ["session.created from openai", { greets: false, answers: true }],
     ["session.updated from openai", { greets: true, answers: false }],
-  ])("times out naming %s", async (awaited, { greets, answers }) => {
+  ])("[row 36] times out naming %s", async (awaited, { greets, answers }) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { service, client } = connect();
     service.greets = greets;
@@ -220,7 +225,7 @@ describe("opening", () => {
     expect(await closed).toMatchObject({ code: undefined });
   });
 
-  test("a signal rejects with its reason at once, before and at each step, and never after", async () => {
+  test("[row 27] a signal rejects with its reason at once, before and at each step, and never after", async () => {
     const reason = new DOMException("changed my mind", "AbortError");
     await expect(connect().client.createSession({}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const steps: OpenAIRealtimeOptions[] = [
@@ -266,7 +271,7 @@ describe("opening", () => {
     expect(await session.close()).toMatchObject({ by: "local", error: undefined });
   });
 
-  test("a socket that closes first rejects with its code", async () => {
+  test("[row 37] a socket that closes first rejects with its code", async () => {
     const { service, client } = connect();
     service.onUpdate = () => service.transport.close(4000, "invalid_request_error.beta_api_shape_disabled");
     await expect(client.createSession()).rejects.toMatchObject({
@@ -280,7 +285,7 @@ describe("opening", () => {
     await expect(client.createSession()).rejects.toMatchObject({ code: "connection.lost", phase: "open", retryable: true });
   });
 
-  test("sessions open side by side, each with a key of its own", async () => {
+  test("[row 33] sessions open side by side, each with a key of its own", async () => {
     let count = 0;
     const services = [new Service(), new Service(), new Service()];
     const client = new OpenAIRealtimeClient({
@@ -298,7 +303,7 @@ describe("opening", () => {
 });
 
 describe("a live session", () => {
-  test("carries audio both ways", async () => {
+  test("[row 8, 11] carries audio both ways", async () => {
     const { service, session, messages } = await openSession();
     session.send(new RealtimeClientInputAudioBufferAppendMessage(AudioChunk.fromBytes(new Uint8Array([1, 2, 3]), PCM16_24K)));
     service.send(
@@ -327,7 +332,7 @@ describe("a live session", () => {
     });
   });
 
-  test("refuses audio of another format and messages the wire lacks, and lives", async () => {
+  test("[row 51] refuses audio of another format and messages the wire lacks, and lives", async () => {
     const { session } = await openSession();
     const wrong = new RealtimeClientInputAudioBufferAppendMessage(AudioChunk.fromBytes(new Uint8Array(2), PCM16_16K));
     expect(() => session.send(wrong)).toThrow(
@@ -337,10 +342,10 @@ describe("a live session", () => {
       expect.objectContaining({ code: "unsupported.message" }),
     );
     session.send(userText("hi"));
-    expect(await session.close()).toMatchObject({ undelivered: 2, error: undefined });
+    expect(await session.close()).toMatchObject({ undelivered: 0, error: undefined });
   });
 
-  test("holds a second response until the first is done", async () => {
+  test("[row 53] holds a second response until the first is done", async () => {
     const { service, session, messages } = await openSession();
     session.send(new RealtimeClientResponseCreateMessage({ messageId: "ask_1" }));
     session.send(new RealtimeClientResponseCreateMessage({ messageId: "ask_2", instructions: "again" }));
@@ -369,7 +374,7 @@ describe("a live session", () => {
   test.each([
     ["with", true],
     ["without", false],
-  ])("a lost race for the response %s its id is asked again and never shown", async (_name, named) => {
+  ])("[row 53] a lost race for the response %s its id is asked again and never shown", async (_name, named) => {
     const { service, session, messages } = await openSession();
     session.send(new RealtimeClientResponseCreateMessage({ messageId: "ask_1" }));
     await settle();
@@ -390,7 +395,7 @@ describe("a live session", () => {
     expect(types(messages)).not.toContain("Error");
   });
 
-  test("a cancel with nothing to cancel sends nothing; one that comes too late is no error and frees the gate", async () => {
+  test("[row 54] a cancel with nothing to cancel sends nothing; one that comes too late is no error and frees the gate", async () => {
     const { service, session, messages } = await openSession();
     session.send(new RealtimeClientResponseCancelMessage());
     await settle();
@@ -440,21 +445,68 @@ describe("a live session", () => {
 
   test("late audio of a response that is done is dropped, sliced or parsed", async () => {
     const { service, messages } = await openSession();
-    const audio = (type: string) =>
-      `{"type":"${type}","event_id":"e","response_id":"resp_1","item_id":"i","output_index":0,"content_index":0,"delta":"AQID"}`;
-    service.send(audio("response.output_audio.delta"));
+    const audio = (id: string) =>
+      `{"type":"response.output_audio.delta","event_id":"${id}","response_id":"resp_1","item_id":"i","output_index":0,"content_index":0,"delta":"AQID"}`;
+    service.send(audio("e1"));
     service.send({
       type: "response.done",
+      event_id: "e2",
       response: { id: "resp_1", status: "cancelled", status_details: { type: "cancelled", reason: "turn_detected" } },
     });
-    service.send(audio("response.output_audio.delta"));
-    service.send({ type: "response.output_audio.delta", response_id: "resp_1", delta: "AQID", event_id: "e" });
+    service.send(audio("e3"));
+    service.send({ type: "response.output_audio.delta", response_id: "resp_1", delta: "AQID", event_id: "e4" });
     await settle();
     expect(types(messages).slice(2)).toEqual(["OutputAudioDelta", "ResponseDone"]);
     expect(messages.at(-1)).toMatchObject({ status: "cancelled", statusReason: "turn_detected" });
   });
 
-  test("updates settle by their own answers", async () => {
+  test("a frame that comes twice counts once, audio and calls alike", async () => {
+    const { service, messages } = await openSession();
+    const frames = [
+      '{"type":"response.output_audio.delta","event_id":"e1","response_id":"r","item_id":"i","output_index":0,"content_index":0,"delta":"AQID"}',
+      '{"event_id":"e2","type":"response.output_item.done","response_id":"r","output_index":0,"item":{"id":"fc","type":"function_call","call_id":"c","name":"n","arguments":"{}"}}',
+    ];
+    for (const frame of frames) {
+      service.send(frame);
+      service.send(frame);
+    }
+    await settle();
+    expect(types(messages).slice(2)).toEqual(["OutputAudioDelta", "Warning", "ResponseOutputItemDone", "Warning"]);
+    expect(messages[3]).toMatchObject({ code: "frame.repeated", message: "The event e1 came a second time and was skipped." });
+  });
+
+  test("[row 60] a key that the service repeats reaches no message, no raw event and no close reason", async () => {
+    const { service, session, messages } = await openSession();
+    const said = "Incorrect API key provided: sk-test-canary.";
+    service.send({ type: "error", event_id: "e1", error: { code: "invalid_api_key", message: said, param: null } });
+    service.send({
+      type: "response.done",
+      event_id: "e2",
+      response: { id: "r", status: "failed", status_details: { error: { code: "invalid_api_key", message: said } } },
+    });
+    service.send({
+      type: "conversation.item.input_audio_transcription.failed",
+      event_id: "e3",
+      item_id: "i",
+      content_index: 0,
+      error: { code: "invalid_api_key", message: said },
+    });
+    await settle();
+    service.transport.close(4001, said);
+    const info = await session.closed;
+    await settle();
+    expect(types(messages).slice(2)).toEqual(["Error", "Error", "ResponseDone", "InputAudioTranscriptionFailed", "SessionEnded"]);
+    expect(messages[2]).toMatchObject({
+      messageId: "e1",
+      error: { message: "Incorrect API key provided: [redacted]." },
+      rawRepresentation: { error: { message: "Incorrect API key provided: [redacted]." } },
+    });
+    expect(info.reason).toBe("Incorrect API key provided: [redacted].");
+    const everything = [messages, messages.map((message) => message.rawRepresentation), info, info.error?.stack];
+    expect(JSON.stringify(everything)).not.toContain("canary");
+  });
+
+  test("[row 7] updates settle by their own answers", async () => {
     const { service, session, messages } = await openSession();
     service.onUpdate = () => undefined;
     const outcomes: string[] = [];
@@ -484,6 +536,87 @@ describe("a live session", () => {
       messages.filter((message) => message.type === "SessionUpdated").map((message) => message.originatingMessageId),
     ).toEqual([expect.any(String), first?.["event_id"], third?.["event_id"]]);
     await expect(session.update({ voice: null })).rejects.toMatchObject({ code: "unsupported.update" });
+  });
+
+  test("an update that was never answered does not take the answers of those behind it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { service, session, messages } = await openSession();
+    service.onUpdate = () => undefined;
+    const lost = session.update({ instructions: "lost" }).catch((error: { code: string }) => error.code);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await lost).toBe("update.timeout");
+    const second = session.update({ voice: "cedar" });
+    const audio = { ...DEFAULT_SESSION.audio, output: { ...DEFAULT_SESSION.audio.output, voice: "cedar" } };
+    service.send({ type: "session.updated", event_id: "e9", session: { ...DEFAULT_SESSION, audio } });
+    await second;
+    const third = session.update({ instructions: "third" });
+    service.send({ type: "session.updated", event_id: "e10", session: { ...DEFAULT_SESSION, audio, instructions: "third" } });
+    await third;
+    expect(session.options).toMatchObject({ voice: "cedar", instructions: "third" });
+    expect(types(messages)).not.toContain("Error");
+  });
+
+  test("a late answer is still the late update's, and the one behind it waits for its own", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const { service, session, messages } = await openSession();
+    service.onUpdate = () => undefined;
+    const late = session.update({ instructions: "late" }).catch((error: { code: string }) => error.code);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await late).toBe("update.timeout");
+    let settled = false;
+    const second = session.update({ voice: "cedar" }).then(() => (settled = true));
+    service.send({ type: "session.updated", event_id: "e9", session: { ...DEFAULT_SESSION, instructions: "late" } });
+    await settle();
+    expect(settled).toBe(false);
+    expect(messages.at(-1)).toMatchObject({ type: "SessionUpdated", options: { instructions: "late", voice: "alloy" } });
+    const audio = { ...DEFAULT_SESSION.audio, output: { ...DEFAULT_SESSION.audio.output, voice: "cedar" } };
+    service.send({ type: "session.updated", event_id: "e10", session: { ...DEFAULT_SESSION, instructions: "late", audio } });
+    await second;
+  });
+
+  test("a refused update leaves nothing of what it asked for, and the ones around it count", async () => {
+    const { service, session } = await openSession();
+    service.onUpdate = () => undefined;
+    const ulaw = { mediaType: "audio/pcmu", sampleRate: 8000, channels: 1 } as const;
+    const alaw = { mediaType: "audio/pcma", sampleRate: 8000, channels: 1 } as const;
+    const append = (format: AudioFormat) => () =>
+      session.send(new RealtimeClientInputAudioBufferAppendMessage(AudioChunk.fromBytes(new Uint8Array(2), format)));
+    session.send(new RealtimeClientSessionUpdateMessage({ inputAudioFormat: ulaw }, { messageId: "up_1" }));
+    session.send(new RealtimeClientSessionUpdateMessage({ inputAudioFormat: alaw, voice: "x" }, { messageId: "up_2" }));
+    const raw = { type: "session.update", event_id: "up_3", session: { type: "realtime", instructions: "raw" } };
+    session.send(new RealtimeClientRawMessage(raw));
+    expect(append(alaw)).not.toThrow();
+    service.send({ type: "error", event_id: "e3", error: { code: "invalid_value", message: "no", event_id: "up_2" } });
+    await settle();
+    expect(append(ulaw)).not.toThrow();
+    expect(append(alaw)).toThrow(expect.objectContaining({ code: "audio.format" }));
+    expect(session.options).toMatchObject({ voice: "alloy", inputAudioFormat: PCM16_24K });
+    const input = { ...DEFAULT_SESSION.audio.input, format: { type: "audio/pcmu" } };
+    service.send({ type: "session.updated", event_id: "e4", session: { ...DEFAULT_SESSION, audio: { input } } });
+    service.send({
+      type: "session.updated",
+      event_id: "e5",
+      session: { ...DEFAULT_SESSION, instructions: "raw", audio: { input } },
+    });
+    await settle();
+    expect(session.options).toMatchObject({ inputAudioFormat: ulaw, voice: "alloy", instructions: "raw" });
+    // One that names neither event nor field is about something else.
+    service.send({ type: "error", event_id: "e6", error: { code: "server_error", message: "hm", event_id: null } });
+    await settle();
+    expect(append(ulaw)).not.toThrow();
+  });
+
+  test("[row 10] a raw session.update that changes the format counts as soon as it is sent", async () => {
+    const { service, session } = await openSession();
+    service.onUpdate = () => undefined;
+    const format = { type: "audio/pcmu" };
+    session.send(
+      new RealtimeClientRawMessage({ type: "session.update", session: { type: "realtime", audio: { input: { format } } } }),
+    );
+    const chunk = AudioChunk.fromBytes(new Uint8Array(2), { mediaType: "audio/pcmu", sampleRate: 8000, channels: 1 });
+    session.send(new RealtimeClientInputAudioBufferAppendMessage(chunk));
+    await settle();
+    expect(service.types.slice(1)).toEqual(["session.update", "input_audio_buffer.append"]);
   });
 
   test("appends follow a change of format as soon as it is sent", async () => {
@@ -518,7 +651,7 @@ describe("a live session", () => {
     expect(session.options.temperature).toBeUndefined();
   });
 
-  test("a bad frame costs itself and no more", async () => {
+  test("[row 9, 44, 45, 46] a bad frame costs itself and no more", async () => {
     const { service, messages } = await openSession();
     service.send("{not json");
     service.send("[]");
@@ -548,15 +681,42 @@ describe("a live session", () => {
 
   test("a transcription session asks for none but transcription", async () => {
     const { service, client } = connect();
+    service.onUpdate = (frame) =>
+      service.send({
+        type: "session.updated",
+        event_id: "e2",
+        session: { id: "sess_1", object: "realtime.transcription_session", ...(frame["session"] as object) },
+      });
     const session = await client.createSession({
       sessionKind: "transcription",
-      transcription: { model: "gpt-4o-transcribe" },
+      transcription: { model: "gpt-live-transcribe", languages: ["en", "no"], keywords: ["Voxline"], delay: "low" },
+      noiseReduction: "far_field",
+      turnDetection: { type: "server", idleTimeoutMs: 6000 },
+      rawOptions: () => ({ include: ["item.input_audio_transcription.logprobs"] }),
       voice: "alloy",
     });
     expect(service.targets[0]?.url.href).toBe("wss://api.openai.com/v1/realtime?intent=transcription");
     expect(service.received[0]?.["session"]).toEqual({
       type: "transcription",
-      audio: { input: { transcription: { model: "gpt-4o-transcribe" } } },
+      include: ["item.input_audio_transcription.logprobs"],
+      audio: {
+        input: {
+          transcription: { model: "gpt-live-transcribe", languages: ["en", "no"], keywords: ["Voxline"], delay: "low" },
+          noise_reduction: { type: "far_field" },
+          turn_detection: { type: "server_vad", idle_timeout_ms: 6000 },
+        },
+      },
+    });
+    expect(session.options).toMatchObject({
+      sessionKind: "transcription",
+      transcription: { model: "gpt-live-transcribe", languages: ["en", "no"], keywords: ["Voxline"], delay: "low" },
+      noiseReduction: "far_field",
+    });
+    const messages: RealtimeServerMessage[] = [];
+    session.subscribe({ onMessage: (message) => void messages.push(message), onClose: () => undefined });
+    await settle();
+    expect(messages.find((message) => message.type === "Warning")).toMatchObject({
+      message: 'The option "voice" was ignored: a transcription session does not answer.',
     });
     await session.close();
   });
@@ -603,7 +763,7 @@ describe("the end", () => {
     ],
     ["1009", (s) => s.transport.close(1009, ""), { by: "remote", retryable: false }, { code: "protocol.oversize" }],
     ["nothing", (s) => s.transport.destroy(), { code: undefined, by: "network", retryable: true }, { code: "connection.lost" }],
-  ])("by %s is told", async (_name, end, info, error) => {
+  ])("[row 47] by %s is told", async (_name, end, info, error) => {
     const got = await ended(end);
     expect(got).toMatchObject(info);
     expect(got.error).toMatchObject(error as object);
@@ -617,7 +777,7 @@ describe("the end", () => {
     expect(got).toMatchObject({ by: "remote", retryable: true, error: { code: "session.expired", closeCode: 1001 } });
   });
 
-  test("that was asked for is in peace", async () => {
+  test("[row 14, 40, 41] that was asked for is in peace", async () => {
     const { service, session, messages } = await openSession();
     expect(await session.close("done here")).toEqual({
       code: 1000,
@@ -634,14 +794,14 @@ describe("the end", () => {
 });
 
 describe("configuration", () => {
-  test("without a key names the argument and the variable", () => {
+  test("[row 32, 61] without a key names the argument and the variable", () => {
     vi.stubEnv("OPENAI_API_KEY", "");
     expect(() => new OpenAIRealtimeClient()).toThrow('There is no API key: pass "apiKey" or set OPENAI_API_KEY.');
     vi.stubEnv("OPENAI_API_KEY", "sk-env");
     expect(new OpenAIRealtimeClient().metadata).toMatchObject({ providerName: "openai", defaultModel: "gpt-realtime" });
   });
 
-  test("arguments win over the environment", async () => {
+  test("[row 31, 61] arguments win over the environment", async () => {
     vi.stubEnv("OPENAI_API_KEY", "sk-env");
     vi.stubEnv("OPENAI_BASE_URL", "https://eu.example/v1");
     vi.stubEnv("OPENAI_ORG_ID", "org_env");
@@ -660,6 +820,51 @@ describe("configuration", () => {
     );
   });
 
+  test("[row 31] the environment wins over a file, which counts where the environment says nothing", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "voxline-"));
+    const file = join(folder, ".env");
+    writeFileSync(file, "OPENAI_API_KEY=sk-from-file\nOPENAI_ORG_ID=org_file\n");
+    vi.stubEnv("OPENAI_API_KEY", "sk-from-env");
+    vi.stubEnv("OPENAI_ORG_ID", undefined);
+    process.loadEnvFile(file);
+    rmSync(folder, { recursive: true });
+    const service = new Service();
+    await new OpenAIRealtimeClient({ openTransport: service.open }).createSession();
+    expect(service.targets[0]?.headers).toEqual({ Authorization: "Bearer sk-from-env", "OpenAI-Organization": "org_file" });
+  });
+
+  test("[row 61] the model of chats does not leak in", () => {
+    vi.stubEnv("OPENAI_MODEL", "gpt-5");
+    vi.stubEnv("OPENAI_CHAT_MODEL_ID", "gpt-5");
+    expect(connect().client.metadata.defaultModel).toBe("gpt-realtime");
+  });
+
+  test("[row 33, 34] a function is called for each connection, synchronous or not, such as one that fetches tokens", async () => {
+    const credential = {
+      count: 0,
+      getToken: (scope: string) => Promise.resolve({ token: `${scope}/${(credential.count += 1)}` }),
+    };
+    const { service, client } = connect({ apiKey: async () => (await credential.getToken("api://voice")).token });
+    await client.createSession();
+    await client.createSession();
+    const plain = connect({ apiKey: () => "sk-plain" });
+    await plain.client.createSession();
+    expect([...service.targets, ...plain.service.targets].map(({ headers }) => headers["Authorization"])).toEqual([
+      "Bearer api://voice/1",
+      "Bearer api://voice/2",
+      "Bearer sk-plain",
+    ]);
+  });
+
+  test("[row 29] what an app attaches stays on the client and out of its JSON", () => {
+    const { client } = connect({ additionalProperties: { tenant: "acme" } });
+    expect(client.additionalProperties).toEqual({ tenant: "acme" });
+    expect(JSON.stringify(client)).toBe(
+      '{"metadata":{"providerName":"openai","defaultModel":"gpt-realtime","endpoint":"wss://api.openai.com/v1/realtime"}}',
+    );
+    expect(connect().client.additionalProperties).toEqual({});
+  });
+
   test.each([
     ["http://127.0.0.1:8080", {}, "ws://127.0.0.1:8080/v1/realtime?model=gpt-realtime"],
     ["ws://localhost:1/v1/", {}, "ws://localhost:1/v1/realtime?model=gpt-realtime"],
@@ -667,7 +872,7 @@ describe("configuration", () => {
     ["wss://h.example/proxy?model=mine", {}, "wss://h.example/proxy/v1/realtime?model=mine"],
     ["https://h.example/v1/realtime", { model: "a/b c&d" }, "wss://h.example/v1/realtime?model=a%2Fb%20c%26d"],
     ["https://h.example/v1?call_id=rtc_1", {}, "wss://h.example/v1/realtime?call_id=rtc_1"],
-  ])("the address for %s", async (baseUrl, options, href) => {
+  ])("[row 72, 77] the address for %s", async (baseUrl, options, href) => {
     const { service, client } = connect({ baseUrl });
     await client.createSession(options);
     expect(service.targets[0]?.url.href).toBe(href);
@@ -680,7 +885,7 @@ describe("configuration", () => {
     expect(() => connect({ url: "ftp://h.example" })).toThrow('"url" is no http(s) or ws(s) address.');
   });
 
-  test("a client secret is asked for with the session it is bound to", async () => {
+  test("[row 60] a client secret is asked for with the session it is bound to", async () => {
     const requests: [string, Record<string, unknown>][] = [];
     const fake: typeof fetch = (input, init) => {
       requests.push([input instanceof URL ? input.href : "?", JSON.parse(init?.body as string) as Record<string, unknown>]);

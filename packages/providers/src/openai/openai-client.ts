@@ -35,6 +35,7 @@ export class OpenAIRealtimeClient extends WireClient {
   readonly #identity: Readonly<Record<string, string>>;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
+  readonly #additionalProperties: Readonly<Record<string, unknown>>;
 
   /**
    * @throws {RealtimeUsageError} config.missing_credential without a key; config.invalid for an address that cannot be used.
@@ -51,8 +52,14 @@ export class OpenAIRealtimeClient extends WireClient {
     this.#identity = identity;
     this.#headers = options.headers ?? {};
     this.#fetch = options.fetch ?? fetch;
+    this.#additionalProperties = options.additionalProperties ?? {};
     const { url, model } = sessionAddress(this.#address, {});
     this.metadata = Object.freeze({ providerName: PROVIDER, defaultModel: model, endpoint: publicEndpoint(url) });
+  }
+
+  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
+  get additionalProperties(): Readonly<Record<string, unknown>> {
+    return this.#additionalProperties;
   }
 
   protected override attempt(options: RealtimeSessionOptions): WireAttempt {

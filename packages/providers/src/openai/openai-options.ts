@@ -6,6 +6,8 @@ export const OPENAI_DEFAULT_MODEL = "gpt-realtime";
 
 /** Where and as whom to open sessions with OpenAI, or with a service that speaks its GA dialect. */
 export interface OpenAIRealtimeOptions extends WireClientOptions {
+  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
+  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /** A key, or a function called for each connection. Default: the environment's `OPENAI_API_KEY`. */
   readonly apiKey?: ApiKey | undefined;
   /** For sessions that name none. Default `gpt-realtime`. */
@@ -39,6 +41,7 @@ export const OPENAI_CAPABILITIES: RealtimeCapabilities = Object.freeze({
   voiceChange: "beforeFirstAudio",
   cancel: "inSession",
   truncate: true,
+  storedPrompts: true,
   editItems: true,
   update: true,
   resume: false,

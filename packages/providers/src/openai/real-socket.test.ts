@@ -90,7 +90,7 @@ describe("opening over a real socket", () => {
     [404, { code: "connect.upgrade_status", phase: "open", status: 404, retryable: false }],
     [429, { code: "quota.rate_limited", status: 429, retryable: true, retryAfterMs: 7000 }],
     [503, { code: "connect.upgrade_status", status: 503, retryable: true }],
-  ])("a refusal with %i", async (status, expected) => {
+  ])("[row 37, 38, 60] a refusal with %i", async (status, expected) => {
     const port = await refusing(
       status,
       { "retry-after": "7" },

@@ -1,4 +1,4 @@
-import { RealtimeConnectionError, RealtimeError, type RealtimeCloseInfo } from "@voxline/core";
+import { DEFAULTS, RealtimeConnectionError, RealtimeError, type RealtimeCloseInfo } from "@voxline/core";
 import type { TransportCloseInfo } from "@voxline/core/transport";
 
 /** What is known of a session when its connection ends. */
@@ -11,6 +11,8 @@ export interface EndContext {
   readonly farewell: RealtimeError | undefined;
   readonly phase: "open" | "live";
   readonly undelivered: number;
+  /** How many connections in a row, this one included, the provider ended within moments. */
+  readonly quickFailures: number;
 }
 
 const NORMAL = 1000;
@@ -26,15 +28,20 @@ export function describeEnd(info: TransportCloseInfo, context: EndContext): Real
     return { code: info.code, reason: asked, by: "local", retryable: false, undelivered, error: undefined };
   }
   const error = endError(info, context);
-  const by = error.code === "connection.lost" ? "network" : info.detectedBy === "limit" ? "local" : "remote";
+  const isOurs = info.detectedBy === "limit" || info.detectedBy === "pause";
+  const by = error.code === "connection.lost" ? "network" : isOurs ? "local" : "remote";
   return { code: info.code, reason: info.reason || error.message, by, retryable: error.retryable, undelivered, error };
 }
 
 function endError(info: TransportCloseInfo, context: EndContext): RealtimeError {
-  const { providerName: provider, sessionId, farewell, phase } = context;
+  const { providerName: provider, sessionId, farewell, phase, quickFailures } = context;
   const { code, reason, detectedBy } = info;
   const said = reason === "" ? "" : `: ${reason}`;
   const init = { provider, sessionId, phase, closeCode: code, cause: farewell } as const;
+  if (detectedBy === "pause") {
+    const text = `The connection to ${provider} was given up because its reader kept it paused for too long; read faster, or resume sooner.`;
+    return new RealtimeConnectionError("backpressure.overflow", text, init);
+  }
   if (code === TOO_BIG || detectedBy === "limit") {
     const text = `The connection to ${provider} ended because a limit was passed${said}.`;
     return new RealtimeConnectionError("protocol.oversize", text, init);
@@ -43,16 +50,19 @@ function endError(info: TransportCloseInfo, context: EndContext): RealtimeError 
   if (farewell?.code === "session.expired") {
     return new RealtimeConnectionError("session.expired", farewell.message, { ...init, retryable: true });
   }
+  const isHopeless = quickFailures >= DEFAULTS.quickFailures;
+  const advice = isHopeless
+    ? ` It was number ${quickFailures} in a row to end within ${DEFAULTS.quickFailureMs / 1000} s; opening another will not help.`
+    : "";
   if (code === undefined || code === ABNORMAL) {
     const how = detectedBy === "heartbeat" ? "it answered no ping" : "the socket closed without a close frame";
-    return new RealtimeConnectionError("connection.lost", `The connection to ${provider} was lost: ${how}${said}.`, {
-      ...init,
-      retryable: true,
-    });
+    const text = `The connection to ${provider} was lost: ${how}${said}.${advice}`;
+    return new RealtimeConnectionError("connection.lost", text, { ...init, retryable: !isHopeless });
   }
   const retryable = code === NORMAL || code === GOING_AWAY || code === NO_STATUS || (code >= 1011 && code <= 1014);
-  return new RealtimeConnectionError("connection.closed", `${provider} closed the connection with code ${code}${said}.`, {
+  const text = `${provider} closed the connection with code ${code}${said}.${advice}`;
+  return new RealtimeConnectionError("connection.closed", text, {
     ...init,
-    retryable: retryable && farewell === undefined,
+    retryable: retryable && farewell === undefined && !isHopeless,
   });
 }

@@ -1,7 +1,13 @@
 import { RealtimeConnectionError, RealtimeError, RealtimeUsageError } from "@voxline/core";
+import type { TransportTarget } from "@voxline/core/transport";
 
 /** A key, or a function that gives one; a function is called anew for each connection. */
 export type ApiKey = string | (() => string | Promise<string>);
+
+const REDACTED = "[redacted]";
+const MIN_SECRET = 6;
+const MIN_CUT_SECRET = 8;
+const MAX_CAUSES = 8;
 
 /** Reads an environment variable; empty counts as absent. */
 export function environment(variable: string): string | undefined {
@@ -41,20 +47,45 @@ export async function resolveApiKey(key: ApiKey): Promise<string> {
   });
 }
 
+const CREDENTIAL_NAME = /auth|key|token|secret|cookie|password|signature|^sig$/i;
+
+/** What of an address could be a credential: headers, query fields and subprotocols by their names, and a password. */
+export function credentialsOf(target: TransportTarget): string[] {
+  const named = [...Object.entries(target.headers), ...target.url.searchParams].filter(([name]) => CREDENTIAL_NAME.test(name));
+  // "Bearer …": the word before the key is none of it.
+  const values = named.map(([, value]) => value.slice(value.lastIndexOf(" ") + 1));
+  const protocols = target.protocols.filter((protocol) => CREDENTIAL_NAME.test(protocol));
+  return [...values, ...protocols, target.url.password];
+}
+
+/** The text without the keys in it, as they are or as a URL or JSON writes them, and without the beginning of one where it was cut. */
+export function redactText(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    // Shorter ones are no keys, and likely to hit ordinary words.
+    if (secret.length < MIN_SECRET) continue;
+    const inUrl = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, ""));
+    const inJson = JSON.stringify(secret).slice(1, -1);
+    clean = clean.replaceAll(secret, REDACTED).replaceAll(inUrl, REDACTED).replaceAll(inJson, REDACTED);
+    for (let length = secret.length - 1; length >= MIN_CUT_SECRET; length--) {
+      if (clean.endsWith(secret.slice(0, length))) clean = clean.slice(0, -length) + REDACTED;
+    }
+  }
+  return clean;
+}
+
 /** Takes keys out of an error's text and stack and those of its causes, in case a service repeated them; gives the same error. */
 export function redact(error: unknown, secrets: readonly string[]): unknown {
-  // Too short to be a key, and likely to hit ordinary words.
-  const keys = secrets.filter((secret) => secret.length >= 6);
   let next: unknown = error;
-  for (let depth = 0; next instanceof Error && depth < 8; depth++) {
-    for (const key of keys) redactOne(next, key);
+  for (let depth = 0; next instanceof Error && depth < MAX_CAUSES; depth++) {
+    const { message, stack = "" } = next;
+    const [cleanMessage, cleanStack] = [redactText(message, secrets), redactText(stack, secrets)];
+    // Written only where it must be: the errors of others may be frozen.
+    if (cleanMessage !== message) next.message = cleanMessage;
+    if (cleanStack !== stack) next.stack = cleanStack;
+    // Node reports each address of a host that it tried.
+    if (next instanceof AggregateError) for (const part of next.errors as unknown[]) redact(part, secrets);
     next = next.cause;
   }
   return error;
-}
-
-function redactOne(error: Error, key: string): void {
-  // Written only where it must be: the errors of others may be frozen.
-  if (error.message.includes(key)) error.message = error.message.replaceAll(key, "[redacted]");
-  if (error.stack?.includes(key)) error.stack = error.stack.replaceAll(key, "[redacted]");
 }

@@ -11,8 +11,9 @@ import {
   type ServiceKey,
 } from "@voxline/core";
 import { openWebSocket, type FrameTransport, type OpenTransport, type TransportTarget } from "@voxline/core/transport";
-import { redact } from "./credentials.ts";
+import { credentialsOf, redact } from "./credentials.ts";
 import { publicEndpoint } from "./endpoint.ts";
+import { QuickFailures } from "./quick-failures.ts";
 import type { WireCodec } from "./wire-codec.ts";
 import { WireSession } from "./wire-session.ts";
 
@@ -43,6 +44,7 @@ export abstract class WireClient implements IRealtimeClient {
   abstract readonly metadata: RealtimeClientMetadata;
   readonly #openTransport: OpenTransport;
   readonly #openTimeoutMs: number;
+  readonly #quickFailures = new QuickFailures();
   readonly #pending = new Set<AbortController>();
   #disposed = false;
 
@@ -64,19 +66,21 @@ export abstract class WireClient implements IRealtimeClient {
     const attempt = this.attempt(options);
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(init.signal?.reason);
+    let secrets = attempt.secrets;
     let step = "the key";
     const deadline = setTimeout(() => abort.abort(this.#timedOut(step, attempt.codec)), this.#openTimeoutMs);
     init.signal?.addEventListener("abort", onAbort);
     this.#pending.add(abort);
     try {
       const target = await untilAborted(attempt.target(abort.signal), abort.signal);
+      secrets = [...attempt.secrets, ...credentialsOf(target)];
       step = `the connection to ${target.url.host}`;
       const late = (transport: FrameTransport): void => transport.destroy();
       const transport = await untilAborted(this.#openTransport(target, abort.signal), abort.signal, late);
       step = "";
-      return await this.#accept(attempt, target, transport, abort.signal);
+      return await this.#accept(attempt, secrets, target, transport, abort.signal);
     } catch (error) {
-      throw redact(error, attempt.secrets);
+      throw redact(error, secrets);
     } finally {
       clearTimeout(deadline);
       init.signal?.removeEventListener("abort", onAbort);
@@ -86,13 +90,22 @@ export abstract class WireClient implements IRealtimeClient {
 
   async #accept(
     attempt: WireAttempt,
+    secrets: readonly string[],
     target: TransportTarget,
     transport: FrameTransport,
     signal: AbortSignal,
   ): Promise<IRealtimeSession> {
     const { codec, capabilities } = attempt;
     const { providerName } = this.metadata;
-    const session = new WireSession({ transport, codec, capabilities, providerName, endpoint: publicEndpoint(target.url) });
+    const session = new WireSession({
+      transport,
+      codec,
+      capabilities,
+      providerName,
+      endpoint: publicEndpoint(target.url),
+      secrets,
+      quickFailures: this.#quickFailures,
+    });
     try {
       await untilAborted(session.open(), signal);
     } catch (error) {

@@ -18,6 +18,7 @@ export type OpeningVerdict = "waiting" | "open" | RealtimeError;
  * writes also while it decodes. All functions are synchronous. `decode` throws `RealtimeProtocolError` for a frame it cannot read: the
  * session turns that into an Error message and lives on. `encode` throws `RealtimeUsageError` `unsupported.message` for what the
  * provider cannot express, and emits a Warning for a harmless no-op.
+ * What is written for an append of audio may be dropped while the connection lags: it must carry nothing else.
  */
 export interface WireCodec {
   /** What the provider last confirmed. */

@@ -2,7 +2,9 @@ import {
   DEFAULTS,
   RealtimeConnectionError,
   RealtimeError,
+  RealtimeProtocolError,
   RealtimeServerErrorMessage,
+  RealtimeServerWarningMessage,
   RealtimeSessionBase,
   describeError,
   type RealtimeCapabilities,
@@ -13,6 +15,10 @@ import {
 } from "@voxline/core";
 import type { FrameTransport, TransportCloseInfo } from "@voxline/core/transport";
 import { describeEnd } from "./close-info.ts";
+import { redact, redactText } from "./credentials.ts";
+import { Outbox, type StaleAudio } from "./outbox.ts";
+import { QuickFailures } from "./quick-failures.ts";
+import { redactMessage } from "./redact-message.ts";
 import type { WireCodec, WireLink } from "./wire-codec.ts";
 
 export interface WireSessionInit {
@@ -22,6 +28,10 @@ export interface WireSessionInit {
   /** Without credentials. */
   readonly endpoint: URL | undefined;
   readonly capabilities: RealtimeCapabilities;
+  /** Keys of this connection: they are taken out of what the provider says of failures. */
+  readonly secrets?: readonly string[] | undefined;
+  /** What sessions of one client share, to notice a service that drops each at once. */
+  readonly quickFailures?: QuickFailures | undefined;
 }
 
 interface Opening {
@@ -32,8 +42,8 @@ interface Opening {
 /**
  * A session over a connection that carries frames, whatever the provider: the codec knows the wire, this knows the life.
  *
- * `undelivered` of its end counts messages whose send threw and those the codec still held; frames that were in the socket's buffer
- * when the connection broke cannot be known and are not counted.
+ * `undelivered` of its end counts what was accepted and is known not to have left: what the codec held, what waited for a congested
+ * socket or was dropped there, and what the operating system had not taken. What it had taken when a connection broke cannot be known.
  */
 export class WireSession extends RealtimeSessionBase {
   readonly capabilities: RealtimeCapabilities;
@@ -41,9 +51,17 @@ export class WireSession extends RealtimeSessionBase {
   readonly #codec: WireCodec;
   readonly #providerName: string;
   readonly #endpoint: URL | undefined;
+  readonly #secrets: readonly string[];
+  readonly #outbox: Outbox;
+  readonly #quickFailures: QuickFailures;
+  readonly #openedAt = performance.now();
   #opening: Opening | undefined;
   #asked: string | undefined;
-  #refused = 0;
+  /** Whether what is written belongs to an append of audio. */
+  #isAudio = false;
+  /** Messages emitted, to tell a frame that could not be read from one that was read in part. */
+  #emitted = 0;
+  #unreadable = 0;
   #over = false;
   #closeDeadline: ReturnType<typeof setTimeout> | undefined;
 
@@ -54,6 +72,9 @@ export class WireSession extends RealtimeSessionBase {
     this.#codec = init.codec;
     this.#providerName = init.providerName;
     this.#endpoint = init.endpoint;
+    this.#secrets = init.secrets ?? [];
+    this.#quickFailures = init.quickFailures ?? new QuickFailures();
+    this.#outbox = new Outbox(init.transport, (stale) => this.#onStale(stale));
     this.#opening = undefined;
     this.#asked = undefined;
     this.#closeDeadline = undefined;
@@ -70,11 +91,11 @@ export class WireSession extends RealtimeSessionBase {
   }
 
   get bufferedAmount(): number {
-    return this.#over ? 0 : this.#transport.bufferedAmount;
+    return this.#over ? 0 : this.#outbox.bufferedAmount;
   }
 
   drained(): Promise<void> {
-    return this.#transport.drained();
+    return this.#outbox.drained();
   }
 
   /** Says what opens the session and resolves when the provider has accepted it; called once, by the client. */
@@ -115,11 +136,11 @@ export class WireSession extends RealtimeSessionBase {
   }
 
   protected override onSend(message: RealtimeClientMessage): void {
+    this.#isAudio = message.type === "InputAudioBufferAppend";
     try {
       this.#codec.encode(message);
-    } catch (error) {
-      this.#refused += 1;
-      throw error;
+    } finally {
+      this.#isAudio = false;
     }
   }
 
@@ -130,6 +151,7 @@ export class WireSession extends RealtimeSessionBase {
       this.#transport.destroy();
       this.#onClose({ code: undefined, reason, detectedBy: "socket" });
     }, DEFAULTS.closeTimeoutMs);
+    this.#outbox.release();
     this.#transport.close(1000, reason);
   }
 
@@ -142,8 +164,8 @@ export class WireSession extends RealtimeSessionBase {
   }
 
   #write(frame: string | Uint8Array): void {
-    this.#transport.send(frame);
-    if (this.#transport.bufferedAmount > DEFAULTS.sendLimitBytes && !this.isClosing) {
+    this.#outbox.send(frame, this.#isAudio);
+    if (this.#outbox.bufferedAmount > DEFAULTS.sendLimitBytes && !this.isClosing) {
       const text = `More than ${DEFAULTS.sendLimitBytes} bytes wait for the wire; await drained() between sends.`;
       this.fail(new RealtimeConnectionError("backpressure.overflow", text, { provider: this.#providerName }));
     }
@@ -151,18 +173,37 @@ export class WireSession extends RealtimeSessionBase {
 
   #onFrame(data: Uint8Array, isBinary: boolean): void {
     if (this.#over) return;
+    const emitted = this.#emitted;
     try {
       this.#codec.decode(data, isBinary);
+      this.#unreadable = 0;
     } catch (thrown) {
-      // The one place where a bad frame ends up: it costs itself, never the session.
+      // The one place where a bad frame ends up: it costs itself, and the session only where nothing else comes any more.
       const code = RealtimeError.is(thrown) ? thrown.code : "protocol.shape";
+      this.#unreadable = this.#emitted === emitted ? this.#unreadable + 1 : 0;
       this.#emit(new RealtimeServerErrorMessage({ error: { type: "protocol_error", code, message: describeError(thrown) } }));
+      if (this.#unreadable >= DEFAULTS.maxUnreadableFrames && !this.isClosing) {
+        const text = `${this.#providerName} sent ${this.#unreadable} frames in a row that cannot be read; is this the right service?`;
+        const error = new RealtimeProtocolError(code, text, { provider: this.#providerName, cause: thrown });
+        this.#opening?.fail(error);
+        this.fail(error);
+      }
     }
   }
 
+  #onStale({ frames, isOver }: StaleAudio): void {
+    const seconds = DEFAULTS.maxUnsentAgeMs / 1000;
+    const text = isOver
+      ? `The connection takes audio again; ${frames} chunks of audio that had waited more than ${seconds} s were dropped.`
+      : `The connection is slow: audio that waits more than ${seconds} s is dropped, oldest first, until it takes audio again.`;
+    this.deliver(new RealtimeServerWarningMessage("backpressure.stale_audio", text));
+  }
+
   #emit(message: RealtimeServerMessage): void {
-    this.deliver(message);
-    if (this.#opening !== undefined) this.#judge(message, this.#opening);
+    this.#emitted += 1;
+    const clean = redactMessage(message, this.#secrets);
+    this.deliver(clean);
+    if (this.#opening !== undefined) this.#judge(clean, this.#opening);
   }
 
   #judge(message: RealtimeServerMessage, opening: Opening): void {
@@ -176,14 +217,22 @@ export class WireSession extends RealtimeSessionBase {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#closeDeadline);
-    const end = describeEnd(info, {
-      providerName: this.#providerName,
-      sessionId: this.#codec.sessionId,
-      asked: this.#asked,
-      farewell: this.#codec.farewell,
-      phase: this.#opening === undefined ? "live" : "open",
-      undelivered: this.#refused + this.#codec.heldCount,
-    });
+    this.#outbox.stop();
+    if (this.#asked !== undefined) this.#quickFailures.succeeded();
+    const quickFailures = this.#asked === undefined ? this.#quickFailures.failed(this.#openedAt) : 0;
+    const end = describeEnd(
+      { ...info, reason: redactText(info.reason, this.#secrets) },
+      {
+        providerName: this.#providerName,
+        sessionId: this.#codec.sessionId,
+        asked: this.#asked,
+        farewell: this.#codec.farewell,
+        phase: this.#opening === undefined ? "live" : "open",
+        undelivered: this.#codec.heldCount + this.#outbox.undelivered + (info.unwritten ?? 0),
+        quickFailures,
+      },
+    );
+    if (end.error !== undefined) redact(end.error, this.#secrets);
     this.#codec.dispose();
     if (this.#opening !== undefined && end.error !== undefined) this.#opening.fail(end.error);
     this.end(end);

@@ -1,7 +1,20 @@
-import { AudioChunk, createId, type AudioFormat, type RealtimeContent, type RealtimeConversationItem } from "@voxline/core";
-import type { WireItem } from "./schemas.ts";
+import {
+  AudioChunk,
+  createId,
+  type AudioFormat,
+  type RealtimeContent,
+  type RealtimeConversationItem,
+  type RealtimeErrorDetail,
+} from "@voxline/core";
+import type { WireInputItem, WireItem } from "./schemas.ts";
 
 type ItemStatus = NonNullable<RealtimeConversationItem["status"]>;
+
+/** An item a response is to read, as Voxline has it. */
+export function inputItemOf(item: WireInputItem, inputFormat: AudioFormat): RealtimeConversationItem {
+  if (item.type === "item_reference") return { contents: [{ type: "itemReference", itemId: item.id }] };
+  return itemOf(item, inputFormat);
+}
 
 /** A client's item as Voxline has it; its audio is in the client's input format. */
 export function itemOf(item: WireItem, inputFormat: AudioFormat): RealtimeConversationItem {
@@ -22,6 +35,19 @@ export function itemOf(item: WireItem, inputFormat: AudioFormat): RealtimeConver
         contents: [{ type: "mcpApprovalResponse", approvalRequestId, approve, reason: item.reason ?? undefined }],
       };
     }
+    case "mcp_approval_request": {
+      const { server_label: serverLabel, name, arguments: args } = item;
+      return { ...head, contents: [{ type: "mcpApprovalRequest", serverLabel, name, arguments: args }] };
+    }
+    case "mcp_call": {
+      const { server_label: serverLabel, name, arguments: args, output, error } = item;
+      const approvalRequestId = item.approval_request_id ?? undefined;
+      const failure = error ? { type: error.type, code: String(error.code ?? error.type), message: error.message } : undefined;
+      const call = { serverLabel, name, arguments: args, output: output ?? undefined, error: failure, approvalRequestId };
+      return { ...head, contents: [{ type: "mcpCall", ...call }] };
+    }
+    case "mcp_list_tools":
+      return { ...head, contents: [{ type: "mcpListTools", serverLabel: item.server_label, tools: item.tools }] };
   }
 }
 
@@ -43,8 +69,12 @@ function contentOf(part: WirePart, inputFormat: AudioFormat): RealtimeContent {
 }
 
 /** An item as the service shows it; audio is left out unless it is asked for. */
-export function itemJson(item: RealtimeConversationItem, defaultStatus: ItemStatus, withAudio = false): Record<string, unknown> {
-  const id = item.id ?? createId("item");
+export function itemJson(
+  item: RealtimeConversationItem,
+  defaultStatus: ItemStatus,
+  id = item.id ?? createId("item"),
+  withAudio = false,
+): Record<string, unknown> {
   const status = item.status ?? defaultStatus;
   const head = (type: string): Record<string, unknown> => ({ id, object: "realtime.item", type });
   const first = item.contents[0];
@@ -62,13 +92,15 @@ export function itemJson(item: RealtimeConversationItem, defaultStatus: ItemStat
         name: first.name,
         arguments: first.arguments,
         output: first.output ?? null,
-        error: first.error === undefined ? null : { type: "tool_execution_error", message: first.error },
+        error: first.error === undefined ? null : mcpErrorJson(first.error),
         approval_request_id: first.approvalRequestId ?? null,
       };
     case "mcpApprovalRequest": {
       const { serverLabel, name, arguments: args } = first;
       return { ...head("mcp_approval_request"), server_label: serverLabel, name, arguments: args };
     }
+    case "itemReference":
+      return { type: "item_reference", id: first.itemId };
     case "mcpApprovalResponse": {
       const { approvalRequestId, approve, reason } = first;
       return { ...head("mcp_approval_response"), approval_request_id: approvalRequestId, approve, reason: reason ?? null };
@@ -79,6 +111,12 @@ export function itemJson(item: RealtimeConversationItem, defaultStatus: ItemStat
       return { ...head("message"), status, role, content };
     }
   }
+}
+
+/** A protocol's failure has a number, the tool's own has none. */
+function mcpErrorJson({ type, code, message }: RealtimeErrorDetail): Record<string, unknown> {
+  if (type !== "protocol_error" && type !== "http_error") return { type: "tool_execution_error", message };
+  return { type, code: Number(code) || 0, message };
 }
 
 function itemPartJson(content: RealtimeContent, role: string, withAudio: boolean): unknown {

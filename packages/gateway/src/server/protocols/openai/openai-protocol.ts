@@ -32,7 +32,7 @@ import type {
 import { sliceAppend } from "./append-frame.ts";
 import { closeOf } from "./close.ts";
 import { HandledCalls } from "./handled-calls.ts";
-import { itemOf } from "./item-json.ts";
+import { inputItemOf, itemOf } from "./item-json.ts";
 import { parseEvent, parseSession } from "./parse.ts";
 import { event, Renderer, type RenderContext } from "./render.ts";
 import type { ClientEvent, WireResponse, WireSession } from "./schemas.ts";
@@ -41,6 +41,8 @@ import {
   formatOf,
   NO_EXTRAS,
   patchOf,
+  promptOf,
+  rawOptionsOf,
   sessionJson,
   toolModeOf,
   toolsOf,
@@ -57,15 +59,23 @@ const MAX_PENDING = 256;
 /** Ids of messages whose event had none: they are not shown to the client. */
 const OWN_PREFIX = "gwmsg";
 
-/** The GA dialect of the OpenAI Realtime API at `/v1/realtime?model=`. */
-export function openaiProtocol(): GatewayProtocol {
+export interface OpenaiProtocolOptions {
+  /**
+   * Whether tracing, truncation, include and reasoning go to the provider as raw options: only where the one behind the gateway
+   * speaks this dialect too. Default `false`: they are kept and shown, and have no effect.
+   */
+  readonly forwardsRawOptions?: boolean | undefined;
+}
+
+/** The GA dialect of the OpenAI Realtime API at `/v1/realtime?model=`, and with `?intent=transcription`. */
+export function openaiProtocol(options: OpenaiProtocolOptions = {}): GatewayProtocol {
   return {
     name: "openai",
     capabilities: { update: true, clientSecrets: true },
     // `call_id` joins a telephone or WebRTC call, which a gateway does not have.
     matches: (path, query) => path === PATH && !query.has("call_id"),
     chooseSubProtocol: (offered) => (offered.includes("realtime") ? "realtime" : undefined),
-    connect: (request) => new OpenaiConnection(request),
+    connect: (request) => new OpenaiConnection(request, options.forwardsRawOptions ?? false),
   };
 }
 
@@ -89,8 +99,12 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
   /** The format of audio that arrives now: of the last update sent, confirmed or not, as the client has switched by then. */
   #inputFormat = PCM16_24K;
   #kindIsFixed = false;
+  readonly #forwardsRaw: boolean;
+  /** Raw options of a client secret, for the update that opens the session. */
+  #initialRaw: Readonly<Record<string, unknown>> = {};
 
-  constructor(request: GatewayRequest) {
+  constructor(request: GatewayRequest, forwardsRaw: boolean) {
+    this.#forwardsRaw = forwardsRaw;
     const isTranscription = request.query.get("intent") === "transcription";
     this.#options = {
       ...(isTranscription ? { sessionKind: "transcription" } : {}),
@@ -221,12 +235,15 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
           outputModalities: response.output_modalities ?? undefined,
           outputAudioFormat: output?.format === undefined || output.format === null ? undefined : formatOf(output.format),
           tools: response.tools === undefined || response.tools === null ? undefined : toolsOf(response.tools),
+          parallelToolCalls: response.parallel_tool_calls ?? undefined,
+          prompt: response.prompt ? promptOf(response.prompt) : undefined,
+          rawOptions: this.#forwardsRaw && response.reasoning ? () => ({ reasoning: response.reasoning }) : undefined,
           toolMode:
             response.tool_choice === undefined || response.tool_choice === null ? undefined : toolModeOf(response.tool_choice),
           maxOutputTokens: response.max_output_tokens ?? undefined,
           metadata,
           excludeFromConversation: outOfBand,
-          input: response.input?.map((item) => itemOf(item, this.#inputFormat)),
+          input: response.input?.map((item) => inputItemOf(item, this.#inputFormat)),
         }),
       );
     });
@@ -238,7 +255,7 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
       const message = `Passing a '${session.type}' session update event to another kind of session is not allowed.`;
       return this.#refuse({ code: "invalid_value", message, param: "session.type" }, eventId);
     }
-    const patch = patchOf(session);
+    const patch = this.#patchOf(session);
     const extras = extrasOf(session, this.#extras);
     if (isForEchoAlone(session, patch) && !this.#hasPendingUpdate()) {
       this.#extras = extras;
@@ -251,6 +268,13 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
     });
   }
 
+  #patchOf(session: WireSession): RealtimeSessionPatch {
+    const patch = patchOf(session);
+    const raw = this.#forwardsRaw ? { ...this.#initialRaw, ...rawOptionsOf(session) } : {};
+    this.#initialRaw = {};
+    return Object.keys(raw).length === 0 ? patch : { ...patch, rawOptions: () => raw };
+  }
+
   #hasPendingUpdate(): boolean {
     for (const { patch } of this.#pending.values()) if (patch !== undefined) return true;
     return false;
@@ -259,7 +283,10 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
   /** Starts from the session that a client secret was made for. */
   #begin(session: WireSession): void {
     this.#fixKind(session);
-    this.#options = applyPatch(this.#options, patchOf(session));
+    const patch = this.#patchOf(session);
+    // The opening update replaces them, so that they are laid under its own.
+    this.#initialRaw = patch.rawOptions?.() ?? {};
+    this.#options = applyPatch(this.#options, patch);
     this.#extras = extrasOf(session, this.#extras);
     this.#inputFormat = this.#options.inputAudioFormat ?? PCM16_24K;
   }
@@ -307,7 +334,10 @@ class OpenaiConnection implements ProtocolConnection, RenderContext {
   #forget(messageId: string): void {
     const pending = this.#pending.get(messageId);
     this.#pending.delete(messageId);
-    if (pending?.patch?.inputAudioFormat) this.#inputFormat = this.#options.inputAudioFormat ?? PCM16_24K;
+    if (!pending?.patch?.inputAudioFormat) return;
+    // Another change may be on its way, and the client has switched by then.
+    const waiting = [...this.#pending.values()].findLast(({ patch }) => patch?.inputAudioFormat);
+    this.#inputFormat = waiting?.patch?.inputAudioFormat ?? this.#options.inputAudioFormat ?? PCM16_24K;
   }
 
   #refuse(error: WireError, eventId: string | undefined): ClientAction {

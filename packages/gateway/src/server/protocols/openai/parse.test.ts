@@ -35,10 +35,19 @@ test.each([
     "session.tools[0].name",
   ],
   [
-    "a stored prompt",
-    { type: "session.update", session: { type: "realtime", prompt: { id: "pmpt_1" } } },
-    "invalid_value",
-    "session.prompt",
+    "a stored prompt without an id",
+    { type: "session.update", session: { type: "realtime", prompt: {} } },
+    "missing_required_parameter",
+    "session.prompt.id",
+  ],
+  [
+    "a filter of MCP tools that would allow more than it says",
+    {
+      type: "session.update",
+      session: { type: "realtime", tools: [{ type: "mcp", server_label: "s", allowed_tools: { read_only: true, safe: true } }] },
+    },
+    "unknown_parameter",
+    "session.tools[0].allowed_tools.safe",
   ],
   ["no audio", { type: "input_audio_buffer.append" }, "missing_required_parameter", "audio"],
   ["audio that does not decode", { type: "input_audio_buffer.append", audio: "%%%" }, "invalid_value", "audio"],

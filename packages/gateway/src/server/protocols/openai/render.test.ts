@@ -200,7 +200,7 @@ const shown: readonly (readonly [string, unknown, RealtimeServerEvent])[] = [
   ],
   [
     "MCP call",
-    added([{ type: "mcpCall", serverLabel: "s", name: "n", arguments: "{}", error: "broken" }]),
+    added([{ type: "mcpCall", serverLabel: "s", name: "n", arguments: "{}", error: { code: "unknown", message: "broken" } }]),
     {
       type: "conversation.item.added",
       event_id: EVENT,
@@ -458,7 +458,15 @@ test("renders a response's begin and end, complete", () => {
       conversationId: "conv_9",
       items: [spoken],
       metadata: { a: "b" },
-      usage: { totalTokens: 12, inputTokens: 5, inputTextTokens: 5, cachedInputTokens: 2, outputTokens: 7, outputAudioTokens: 7 },
+      usage: {
+        totalTokens: 12,
+        inputTokens: 5,
+        inputTextTokens: 5,
+        cachedInputTokens: 2,
+        cachedInputTextTokens: 2,
+        outputTokens: 7,
+        outputAudioTokens: 7,
+      },
     }),
     connection,
   );
@@ -481,12 +489,67 @@ test("renders a response's begin and end, complete", () => {
           audio_tokens: 0,
           image_tokens: 0,
           cached_tokens: 2,
-          cached_tokens_details: { text_tokens: 0, audio_tokens: 0, image_tokens: 0 },
+          cached_tokens_details: { text_tokens: 2, audio_tokens: 0, image_tokens: 0 },
         },
         output_token_details: { text_tokens: 0, audio_tokens: 7 },
       },
     },
   });
+});
+
+test("a transcription whose usage nobody knows claims none", () => {
+  const usageOf = (usage: core.RealtimeUsage | undefined) =>
+    (render(new transcription("InputAudioTranscriptionCompleted", { itemId: "i", text: "x", usage })) as { usage?: unknown })
+      .usage;
+  expect(usageOf(undefined)).toBeUndefined();
+  expect(usageOf({})).toBeUndefined();
+  expect(usageOf({ durationSeconds: 0 })).toEqual({ type: "duration", seconds: 0 });
+  expect(usageOf({ inputTokens: 3, inputAudioTokens: 3, outputTokens: 2 })).toEqual({
+    type: "tokens",
+    total_tokens: 5,
+    input_tokens: 3,
+    output_tokens: 2,
+    input_token_details: { text_tokens: 0, audio_tokens: 3 },
+  });
+});
+
+test("events about an item a provider gave no id carry one and the same id", () => {
+  const connection = connect();
+  const id = (message: unknown): unknown => {
+    const event = render(message, connection) as {
+      item_id?: string;
+      item?: { id: string };
+      response?: { output: { id: string }[] };
+    };
+    return event.item_id ?? event.item?.id ?? event.response?.output[0]?.id;
+  };
+  const place = { responseId: "r1", outputIndex: 0 };
+  const contents = [{ type: "text", text: "x" }] as const;
+  const reply = [
+    new core.RealtimeServerResponseOutputItemMessage("ResponseOutputItemAdded", { ...place, item: { contents: [] } }),
+    new output("OutputTextDelta", { ...place, text: "x" }),
+    new output("OutputAudioDelta", { ...place, audio: pcm("AAEC") }),
+    new core.RealtimeServerResponseOutputItemMessage("ResponseOutputItemDone", { ...place, item: { contents } }),
+    new core.RealtimeServerResponseCreatedMessage("ResponseDone", { responseId: "r1", items: [{ contents }] }),
+  ].map(id);
+  expect(reply[0]).toMatch(/^item_/);
+  expect(new Set(reply).size).toBe(1);
+  const other = id(new output("OutputTextDelta", { responseId: "r2", outputIndex: 0, text: "x" }));
+  expect(other).not.toBe(reply[0]);
+
+  const turn = [
+    new buffer("InputSpeechStarted"),
+    new buffer("InputSpeechStopped"),
+    new buffer("InputAudioBufferCommitted"),
+    new transcription("InputAudioTranscriptionCompleted", { text: "x" }),
+  ].map(id);
+  expect(turn[0]).toMatch(/^item_/);
+  expect(new Set(turn).size).toBe(1);
+  const next = [new buffer("InputAudioBufferCommitted"), new transcription("InputAudioTranscriptionDelta", { text: "x" })].map(
+    id,
+  );
+  expect(next[0]).toBe(next[1]);
+  expect(next[0]).not.toBe(turn[0]);
 });
 
 test("a failed response says why", () => {

@@ -7,7 +7,8 @@ import {
 } from "@voxline/core";
 import type { HandledCalls } from "./handled-calls.ts";
 import { itemJson, partJson } from "./item-json.ts";
-import { formatJson } from "./session-json.ts";
+import { ItemIds } from "./item-ids.ts";
+import { formatJson, voiceJson } from "./session-json.ts";
 import type { TurnState } from "./turn-state.ts";
 import { transcriptionUsageJson, usageJson } from "./usage-json.ts";
 import { errorFrame } from "./wire-error.ts";
@@ -29,6 +30,7 @@ const EVENT_NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
 /** Writes server messages as events of the service; one per connection, because it keeps the head of the audio frames it writes. */
 export class Renderer {
   readonly #context: RenderContext;
+  readonly #ids = new ItemIds();
   /** Everything of an audio delta but its event id and its audio, for one item after another. */
   #audioHead = "";
   #audioKey: readonly unknown[] = [];
@@ -76,7 +78,7 @@ export class Renderer {
         return event(`response.output_item.${done ? "done" : "added"}`, {
           response_id: this.#responseId(message),
           output_index: message.outputIndex ?? 0,
-          item: itemJson(message.item, done ? "completed" : "in_progress"),
+          item: itemJson(message.item, done ? "completed" : "in_progress", message.item.id ?? this.#ids.output(message)),
         });
       }
       case "ResponseContentPartAdded":
@@ -95,7 +97,7 @@ export class Renderer {
       }
       case "ConversationItemRetrieved":
         if (message.item === undefined || this.#context.handled.hidesItem(message.item)) return undefined;
-        return event("conversation.item.retrieved", { item: itemJson(message.item, "completed", true) });
+        return event("conversation.item.retrieved", { item: itemJson(message.item, "completed", message.item.id, true) });
       case "ConversationItemTruncated":
         return event("conversation.item.truncated", {
           item_id: message.itemId ?? "",
@@ -108,17 +110,17 @@ export class Renderer {
       case "InputSpeechStarted":
         return event("input_audio_buffer.speech_started", {
           audio_start_ms: message.audioStartMs ?? 0,
-          item_id: message.itemId ?? "",
+          item_id: this.#ids.input(message.itemId, "started"),
         });
       case "InputSpeechStopped":
         return event("input_audio_buffer.speech_stopped", {
           audio_end_ms: message.audioEndMs ?? 0,
-          item_id: message.itemId ?? "",
+          item_id: this.#ids.input(message.itemId, "other"),
         });
       case "InputAudioBufferCommitted":
         return event("input_audio_buffer.committed", {
           previous_item_id: message.previousItemId ?? null,
-          item_id: message.itemId ?? "",
+          item_id: this.#ids.input(message.itemId, "committed"),
         });
       case "InputAudioBufferCleared":
         return event("input_audio_buffer.cleared", {});
@@ -126,7 +128,7 @@ export class Renderer {
         return event("input_audio_buffer.timeout_triggered", {
           audio_start_ms: message.audioStartMs ?? 0,
           audio_end_ms: message.audioEndMs ?? 0,
-          item_id: message.itemId ?? "",
+          item_id: this.#ids.input(message.itemId, "other"),
         });
       case "InputAudioTranscriptionCompleted":
         return this.#content("completed", message, { transcript: message.text, usage: transcriptionUsageJson(message.usage) });
@@ -164,11 +166,11 @@ export class Renderer {
       case "McpCallArgumentsDone":
         return this.#output("response.mcp_call_arguments.done", message, { arguments: message.arguments ?? "" });
       case "McpCallInProgress":
-        return event("response.mcp_call.in_progress", position(message));
+        return event("response.mcp_call.in_progress", this.#position(message));
       case "McpCallCompleted":
-        return event("response.mcp_call.completed", position(message));
+        return event("response.mcp_call.completed", this.#position(message));
       case "McpCallFailed":
-        return event("response.mcp_call.failed", position(message));
+        return event("response.mcp_call.failed", this.#position(message));
       case "Error": {
         const { type, code, message: text, param } = message.error;
         return errorFrame({ type, code, message: text, param }, this.#context.clientEventId(message.originatingMessageId));
@@ -207,7 +209,7 @@ export class Renderer {
       this.#audioKey = [responseId, itemId, outputIndex, contentIndex];
       const where = JSON.stringify({
         response_id: this.#responseId(message),
-        item_id: itemId ?? "",
+        item_id: this.#ids.output(message),
         output_index: outputIndex ?? 0,
         content_index: contentIndex ?? 0,
       });
@@ -229,10 +231,14 @@ export class Renderer {
   #output(type: string, message: Located, fields: Record<string, unknown>): string {
     return event(type, {
       response_id: this.#responseId(message),
-      item_id: message.itemId ?? "",
-      output_index: message.outputIndex ?? 0,
+      ...this.#position(message),
       ...fields,
     });
+  }
+
+  /** Where an item of a response is. */
+  #position(message: Located): Record<string, unknown> {
+    return { item_id: this.#ids.output(message), output_index: message.outputIndex ?? 0 };
   }
 
   /** An event about a part of an item of a response. */
@@ -243,7 +249,7 @@ export class Renderer {
   /** An event about the transcription of the user's audio. */
   #content(verb: string, message: Located, fields: Record<string, unknown>): string {
     return event(`conversation.item.input_audio_transcription.${verb}`, {
-      item_id: message.itemId ?? "",
+      item_id: this.#ids.input(message.itemId, "other"),
       content_index: message.contentIndex ?? 0,
       ...fields,
     });
@@ -255,20 +261,23 @@ export class Renderer {
   ): Record<string, unknown> {
     const { options, turns, handled, conversationId } = this.#context;
     const status = message.status ?? defaultStatus;
-    const items = message.items.filter((item) => !handled.hidesItem(item));
+    const output = message.items
+      .map((item, index) => ({ item, id: item.id ?? this.#ids.at(message.responseId, index) }))
+      .filter(({ item }) => !handled.hidesItem(item));
+    if (message.type === "ResponseDone") this.#ids.forget(message.responseId);
     return {
       object: "realtime.response",
       id: this.#responseId(message),
       status,
       status_details: statusDetails(status, message),
-      output: items.map((item) => itemJson(item, status === "completed" ? "completed" : "incomplete")),
+      output: output.map(({ item, id }) => itemJson(item, status === "completed" ? "completed" : "incomplete", id)),
       conversation_id: message.excludedFromConversation ? null : (message.conversationId ?? conversationId),
       output_modalities: message.outputModalities ?? options.outputModalities ?? ["audio"],
       max_output_tokens: message.maxOutputTokens ?? options.maxOutputTokens ?? "inf",
       audio: {
         output: {
           format: formatJson(options.outputAudioFormat ?? { mediaType: "audio/pcm", sampleRate: 24_000, channels: 1 }),
-          voice: message.voice ?? options.voice ?? "alloy",
+          voice: voiceJson(message.voice ?? options.voice),
         },
       },
       usage: usageJson(message.usage),
@@ -282,10 +291,6 @@ interface Located {
   readonly itemId: string | undefined;
   readonly outputIndex: number | undefined;
   readonly contentIndex: number | undefined;
-}
-
-function position(message: Located): Record<string, unknown> {
-  return { item_id: message.itemId ?? "", output_index: message.outputIndex ?? 0 };
 }
 
 /** One event of the service, with an id. */

@@ -40,23 +40,22 @@ const functionTool = z.object({
 });
 
 const toolNames = z.array(z.string());
+// Strict: a condition that was not understood would allow tools that were meant to be kept out.
+const toolFilter = z.strictObject({ tool_names: toolNames.nullish(), read_only: z.boolean().nullish() });
 const mcpTool = z.object({
   type: z.literal("mcp"),
   server_label: z.string().min(1),
   server_url: text.nullish(),
   connector_id: text.nullish(),
+  tunnel_id: text.nullish(),
   server_description: text.nullish(),
   authorization: text.nullish(),
   headers: z.record(z.string(), z.string()).nullish(),
-  allowed_tools: z.union([toolNames, z.object({ tool_names: toolNames.nullish() })]).nullish(),
+  allowed_tools: z.union([toolNames, toolFilter]).nullish(),
+  allowed_callers: z.array(z.enum(["direct", "programmatic"])).nullish(),
+  defer_loading: z.boolean().nullish(),
   require_approval: z
-    .union([
-      z.enum(["always", "never"]),
-      z.object({
-        always: z.object({ tool_names: toolNames.nullish() }).nullish(),
-        never: z.object({ tool_names: toolNames.nullish() }).nullish(),
-      }),
-    ])
+    .union([z.enum(["always", "never"]), z.strictObject({ always: toolFilter.nullish(), never: toolFilter.nullish() })])
     .nullish(),
 });
 
@@ -67,6 +66,14 @@ const toolChoice = z.union([
   z.object({ type: z.literal("function"), name: z.string() }),
   z.object({ type: z.literal("mcp"), server_label: z.string(), name: text.nullish() }),
 ]);
+
+const prompt = z.object({
+  id: z.string().min(1),
+  version: text.nullish(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const reasoning = z.record(z.string(), z.unknown());
 
 /** The session object of `session.update` and of a client secret; a field it does not know is an error, as with the service. */
 export const sessionSchema = z.strictObject({
@@ -80,7 +87,14 @@ export const sessionSchema = z.strictObject({
         .strictObject({
           format: audioFormat.optional(),
           transcription: z
-            .object({ model: text.nullish(), language: text.nullish(), prompt: text.nullish() })
+            .object({
+              model: text.nullish(),
+              language: text.nullish(),
+              prompt: text.nullish(),
+              languages: z.array(text).nullish(),
+              keywords: z.array(text).nullish(),
+              delay: z.enum(["minimal", "low", "medium", "high", "xhigh"]).nullish(),
+            })
             .nullable()
             .optional(),
           noise_reduction: z
@@ -103,7 +117,7 @@ export const sessionSchema = z.strictObject({
   tool_choice: toolChoice.nullable().optional(),
   parallel_tool_calls: z.boolean().nullable().optional(),
   max_output_tokens: maxOutputTokens.nullable().optional(),
-  reasoning: z.record(z.string(), z.unknown()).nullable().optional(),
+  reasoning: reasoning.nullable().optional(),
   truncation: z
     .union([z.enum(["auto", "disabled"]), z.record(z.string(), z.unknown())])
     .nullable()
@@ -113,8 +127,7 @@ export const sessionSchema = z.strictObject({
     .nullable()
     .optional(),
   include: z.array(z.string()).nullable().optional(),
-  // A prompt stored at one service means nothing to another; taking it silently would change what the model is told.
-  prompt: z.null("is not available through this gateway; send instructions instead").optional(),
+  prompt: prompt.nullable().optional(),
   // What the server itself wrote, sent back by clients that edit the object they were given.
   id: z.unknown().optional(),
   object: z.unknown().optional(),
@@ -160,7 +173,28 @@ export const itemSchema = z.discriminatedUnion("type", [
     approve: z.boolean(),
     reason: text.nullish(),
   }),
+  z.object({
+    ...itemBase,
+    type: z.literal("mcp_approval_request"),
+    server_label: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.object({
+    ...itemBase,
+    type: z.literal("mcp_call"),
+    server_label: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+    output: text.nullish(),
+    error: z.object({ type: text, code: z.number().nullish(), message: text }).nullish(),
+    approval_request_id: text.nullish(),
+  }),
+  z.object({ ...itemBase, type: z.literal("mcp_list_tools"), server_label: z.string(), tools: z.array(z.unknown()) }),
 ]);
+
+/** What a response may read: new items, and those the conversation holds. */
+const inputItem = z.union([itemSchema, z.object({ type: z.literal("item_reference"), id: z.string().min(1) })]);
 
 const metadata = z
   .record(z.string().max(64), z.string().max(512))
@@ -172,9 +206,12 @@ const response = z.object({
   instructions: text.nullish(),
   tools: tools.nullish(),
   tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  prompt: prompt.nullish(),
+  reasoning: reasoning.nullish(),
   max_output_tokens: maxOutputTokens.nullish(),
   conversation: z.enum(["auto", "none"]).nullish(),
-  input: z.array(itemSchema, "is a list of items").nullish(),
+  input: z.array(inputItem, "is a list of items").nullish(),
   metadata: metadata.nullish(),
 });
 
@@ -212,6 +249,9 @@ type Schemas = typeof eventSchemas;
 export type ClientEvent = { [K in keyof Schemas]: z.output<Schemas[K]> }[keyof Schemas];
 export type WireSession = z.output<typeof sessionSchema>;
 export type WireItem = z.output<typeof itemSchema>;
+export type WireInputItem = z.output<typeof inputItem>;
+export type WirePrompt = z.output<typeof prompt>;
+export type WireToolFilter = z.output<typeof toolFilter>;
 export type WireTools = z.output<typeof tools>;
 export type WireToolChoice = z.output<typeof toolChoice>;
 export type WireAudioFormat = z.output<typeof audioFormat>;

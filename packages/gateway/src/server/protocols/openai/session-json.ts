@@ -3,15 +3,17 @@ import {
   PCMA_8K,
   PCMU_8K,
   type AudioFormat,
+  type McpToolFilter,
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
   type RealtimeTool,
+  type StoredPrompt,
   type ToolMode,
   type TurnDetection,
 } from "@voxline/core";
-import type { WireAudioFormat, WireSession, WireToolChoice, WireTools } from "./schemas.ts";
+import type { WireAudioFormat, WirePrompt, WireSession, WireToolChoice, WireToolFilter, WireTools } from "./schemas.ts";
 
-/** Session fields that Voxline has no option for: kept and echoed, with no effect on the session. */
+/** Session fields that Voxline has no option for: kept, echoed, and passed on as raw options where the operator said so. */
 export interface SessionExtras {
   readonly truncation: unknown;
   readonly tracing: unknown;
@@ -52,9 +54,22 @@ export function patchOf(session: WireSession): RealtimeSessionPatch {
   if (output?.speed !== undefined) patch.voiceSpeed = output.speed;
   if (session.tools !== undefined) patch.tools = session.tools === null ? null : toolsOf(session.tools);
   if (session.tool_choice !== undefined) patch.toolMode = session.tool_choice === null ? null : toolModeOf(session.tool_choice);
+  if (session.prompt !== undefined) patch.prompt = session.prompt === null ? null : promptOf(session.prompt);
   if (session.parallel_tool_calls !== undefined) patch.parallelToolCalls = session.parallel_tool_calls;
   if (session.max_output_tokens !== undefined) patch.maxOutputTokens = session.max_output_tokens;
   return patch;
+}
+
+export function promptOf(prompt: WirePrompt): StoredPrompt {
+  return { id: prompt.id, ...withoutNulls({ version: prompt.version, variables: prompt.variables }) };
+}
+
+/** The fields of an update that Voxline has no option for, as raw options of a provider that speaks this dialect. */
+export function rawOptionsOf(session: WireSession): Readonly<Record<string, unknown>> {
+  const { truncation, tracing, include, reasoning } = session;
+  return Object.fromEntries(
+    Object.entries({ truncation, tracing, include, reasoning }).filter(([, value]) => value !== undefined),
+  );
 }
 
 export function extrasOf(session: WireSession, before: SessionExtras): SessionExtras {
@@ -77,6 +92,11 @@ export function formatJson(format: AudioFormat): WireAudioFormat {
   return format.mediaType === "audio/pcm" ? { type: "audio/pcm", rate: format.sampleRate } : { type: format.mediaType };
 }
 
+/** A voice as the service shows it: one of its own by name, one made for a customer by its id. */
+export function voiceJson(voice: string | undefined): unknown {
+  return voice?.startsWith("voice_") === true ? { id: voice } : (voice ?? "alloy");
+}
+
 export function voiceOf(voice: string | { readonly id: string }): string {
   return typeof voice === "string" ? voice : voice.id;
 }
@@ -87,24 +107,37 @@ export function toolsOf(tools: WireTools): readonly RealtimeTool[] {
       const parameters = tool.parameters ?? { type: "object", properties: {} };
       return { type: "function", name: tool.name, description: tool.description ?? undefined, parameters };
     }
-    const allowed = Array.isArray(tool.allowed_tools) ? tool.allowed_tools : tool.allowed_tools?.tool_names;
-    const approval = tool.require_approval;
+    const { allowed_tools: allowed, require_approval: approval } = tool;
     return {
       type: "mcp",
       serverLabel: tool.server_label,
       serverUrl: tool.server_url ?? undefined,
       connectorId: tool.connector_id ?? undefined,
+      tunnelId: tool.tunnel_id ?? undefined,
       serverDescription: tool.server_description ?? undefined,
       authorization: tool.authorization ?? undefined,
       headers: tool.headers ?? undefined,
-      allowedTools: allowed ?? undefined,
+      allowedTools: Array.isArray(allowed) ? allowed : filterOf(allowed),
+      allowedCallers: tool.allowed_callers ?? undefined,
+      deferLoading: tool.defer_loading ?? undefined,
       requireApproval:
         typeof approval === "object" && approval !== null
-          ? withoutNulls({ always: approval.always?.tool_names, never: approval.never?.tool_names })
+          ? withoutNulls({ always: filterOf(approval.always), never: filterOf(approval.never) })
           : (approval ?? undefined),
     };
   });
 }
+
+function filterOf(filter: WireToolFilter | null | undefined): McpToolFilter | undefined {
+  return filter ? withoutNulls({ toolNames: filter.tool_names, readOnly: filter.read_only }) : undefined;
+}
+
+function filterJson(filter: readonly string[] | McpToolFilter | undefined): unknown {
+  if (filter === undefined) return undefined;
+  return isNames(filter) ? { tool_names: filter } : { tool_names: filter.toolNames, read_only: filter.readOnly };
+}
+
+const isNames = (filter: readonly string[] | McpToolFilter | undefined): filter is readonly string[] => Array.isArray(filter);
 
 export function toolModeOf(choice: WireToolChoice): ToolMode {
   if (typeof choice === "string") return choice;
@@ -164,7 +197,7 @@ export function sessionJson(view: SessionView): Record<string, unknown> {
       input,
       output: {
         format: formatJson(options.outputAudioFormat ?? PCM16_24K),
-        voice: options.voice ?? "alloy",
+        voice: voiceJson(options.voice),
         speed: options.voiceSpeed ?? 1,
       },
     },
@@ -175,7 +208,7 @@ export function sessionJson(view: SessionView): Record<string, unknown> {
     max_output_tokens: options.maxOutputTokens ?? "inf",
     truncation: extras.truncation ?? "auto",
     tracing: extras.tracing,
-    prompt: null,
+    prompt: options.prompt ?? null,
     include: extras.include,
   };
 }
@@ -212,8 +245,11 @@ function toolJson(tool: RealtimeTool): unknown {
     server_label: tool.serverLabel,
     server_url: tool.serverUrl,
     connector_id: tool.connectorId,
+    tunnel_id: tool.tunnelId,
     server_description: tool.serverDescription,
-    allowed_tools: tool.allowedTools,
+    allowed_tools: isNames(tool.allowedTools) ? tool.allowedTools : filterJson(tool.allowedTools),
+    allowed_callers: tool.allowedCallers,
+    defer_loading: tool.deferLoading,
     require_approval: approvalJson(tool.requireApproval),
   };
 }
@@ -221,8 +257,8 @@ function toolJson(tool: RealtimeTool): unknown {
 function approvalJson(approval: Extract<RealtimeTool, { type: "mcp" }>["requireApproval"]): unknown {
   if (typeof approval !== "object") return approval;
   return {
-    ...(approval.always === undefined ? {} : { always: { tool_names: approval.always } }),
-    ...(approval.never === undefined ? {} : { never: { tool_names: approval.never } }),
+    ...(approval.always === undefined ? {} : { always: filterJson(approval.always) }),
+    ...(approval.never === undefined ? {} : { never: filterJson(approval.never) }),
   };
 }
 

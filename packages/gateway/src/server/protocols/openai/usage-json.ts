@@ -14,22 +14,26 @@ export function usageJson(usage: RealtimeUsage | undefined): Record<string, unkn
       audio_tokens: usage.inputAudioTokens ?? 0,
       image_tokens: usage.inputImageTokens ?? 0,
       cached_tokens: usage.cachedInputTokens ?? 0,
-      cached_tokens_details: { text_tokens: 0, audio_tokens: 0, image_tokens: 0 },
+      cached_tokens_details: {
+        text_tokens: usage.cachedInputTextTokens ?? 0,
+        audio_tokens: usage.cachedInputAudioTokens ?? 0,
+        image_tokens: usage.cachedInputImageTokens ?? 0,
+      },
     },
     output_token_details: { text_tokens: usage.outputTextTokens ?? 0, audio_tokens: usage.outputAudioTokens ?? 0 },
   };
 }
 
-/** A transcription's usage: by duration where that is how it was billed or where nothing is known. */
-export function transcriptionUsageJson(usage: RealtimeUsage | undefined): Record<string, unknown> {
-  if (usage === undefined || usage.durationSeconds !== undefined || usage.totalTokens === undefined) {
-    return { type: "duration", seconds: usage?.durationSeconds ?? 0 };
-  }
+/** A transcription's usage, by duration or by tokens as it was billed; `undefined` where the provider said neither. */
+export function transcriptionUsageJson(usage: RealtimeUsage | undefined): Record<string, unknown> | undefined {
+  if (usage?.durationSeconds !== undefined) return { type: "duration", seconds: usage.durationSeconds };
+  const { totalTokens, inputTokens, outputTokens } = usage ?? {};
+  if (usage === undefined || (totalTokens ?? inputTokens ?? outputTokens) === undefined) return undefined;
   return {
     type: "tokens",
-    total_tokens: usage.totalTokens,
-    input_tokens: usage.inputTokens ?? 0,
-    output_tokens: usage.outputTokens ?? 0,
+    total_tokens: totalTokens ?? (inputTokens ?? 0) + (outputTokens ?? 0),
+    input_tokens: inputTokens ?? 0,
+    output_tokens: outputTokens ?? 0,
     input_token_details: { text_tokens: usage.inputTextTokens ?? 0, audio_tokens: usage.inputAudioTokens ?? 0 },
   };
 }

@@ -1,0 +1,35 @@
+import {
+  RealtimeServerErrorMessage,
+  RealtimeServerInputAudioTranscriptionMessage,
+  RealtimeServerResponseCreatedMessage,
+  type RealtimeServerMessage,
+} from "@voxline/core";
+import { redactText } from "./credentials.ts";
+
+/** The message without the connection's keys in what a service said of a failure; the same message where there were none. */
+export function redactMessage(message: RealtimeServerMessage, secrets: readonly string[]): RealtimeServerMessage {
+  switch (message.type) {
+    case "Error":
+    case "ResponseDone":
+    case "InputAudioTranscriptionFailed":
+      return message.error === undefined ? message : redacted(message, secrets);
+    default:
+      return message;
+  }
+}
+
+type Failure = Extract<RealtimeServerMessage, { type: "Error" | "ResponseDone" | "InputAudioTranscriptionFailed" }>;
+
+function redacted(message: Failure, secrets: readonly string[]): RealtimeServerMessage {
+  const { error, rawRepresentation } = message;
+  // Both, because a service may repeat a key where we do not look for one.
+  const said = JSON.stringify([error, rawRepresentation ?? null]);
+  const clean = redactText(said, secrets);
+  if (clean === said) return message;
+  const [cleanError, raw] = JSON.parse(clean) as [NonNullable<typeof error>, unknown];
+  const init = Object.assign({}, message, { error: cleanError, rawRepresentation: raw });
+  if (message.type === "Error") return new RealtimeServerErrorMessage(init);
+  return message.type === "ResponseDone"
+    ? new RealtimeServerResponseCreatedMessage("ResponseDone", init)
+    : new RealtimeServerInputAudioTranscriptionMessage("InputAudioTranscriptionFailed", init);
+}

@@ -1,0 +1,55 @@
+import { held } from "./requirement.ts";
+
+/** Rows 1–30: what every session has, whoever provides it. */
+export const CORE = [
+  held(
+    1,
+    "core",
+    "Code written against the two interfaces runs with another provider when the line that makes the client is changed.",
+  ),
+  held(2, "core", "`createSession` gives a session whose `options` are what the provider accepted."),
+  held(3, "core", "An option that is not given is undefined and not sent, so that the provider's default applies."),
+  held(4, "core", "The options of a live session cannot be written to: the types refuse it, and no message is sent by it."),
+  held(
+    5,
+    "core",
+    "Options carry instructions, voice, tools and tool mode, audio formats, modalities, turn detection, transcription, token limit, temperature and a hook for anything else.",
+  ),
+  held(6, "core", "Turn detection by loudness, by meaning, none, or in the provider's own form, with every threshold and time."),
+  held(7, "core", "An update leaves alone what it does not name, and clears what it sets to null."),
+  held(
+    8,
+    "core",
+    "A server message has a type, a message id, the provider's own event, and the ids and indexes the provider gave.",
+  ),
+  held(9, "core", "An event nobody knows still arrives, as a message that carries it raw."),
+  held(10, "core", "A raw client message goes to the wire as it is."),
+  held(11, "core", "Audio can be had as bytes, base64 or samples with its format beside it, and is converted at most once."),
+  held(12, "core", "Begin and end of the user's speech are messages of their own, with item and time."),
+  held(13, "core", "A session that is made or changed is confirmed by a message."),
+  held(14, "core", "The last message of a session says that it ended, with reason and code."),
+  held(
+    15,
+    "core",
+    "An error has type, code, text, parameter and the id of the message that caused it; its code is text whatever the service sent.",
+  ),
+  held(16, "core", "The end of a response says how it ended, with usage and error."),
+  held(17, "core", "Token counts are numbers by kind where the service gave them, and undefined, not 0, where it did not."),
+  held(18, "core", "A piece of a call's arguments comes with call id, name, the piece and everything so far."),
+  held(
+    19,
+    "core",
+    "A finished call is one message with call id, name and arguments, also where the service shows it in several forms.",
+  ),
+  held(20, "core", "There is a client message for every intent: audio, items of every content, truncation, responses, and raw."),
+  held(21, "core", "What is asked for one response applies to that response alone."),
+  held(22, "core", "A second reader is refused while there is one; a later one goes on where the first stopped."),
+  held(23, "core", "Nothing that arrives between two readers is lost."),
+  held(24, "core", "A session tells what its provider can do, as data."),
+  held(25, "core", "A service of an inner session is found through every layer around it."),
+  held(26, "core", "Closing twice is closing once, and `await using` closes."),
+  held(27, "core", "The signal of an opening has no power over the session that was opened."),
+  held(28, "core", "Messages survive JSON: audio becomes base64, raw events are left out, and reading gives an equal message."),
+  held(29, "core", "A client keeps properties the application gives it, and leaves them out of JSON."),
+  held(30, "core", "The eleven plain events of Agent Framework can be had as a projection of the messages."),
+];

@@ -1,0 +1,2 @@
+import type { Fault } from "./fault-case.ts";
+export const PROTOCOL: readonly Fault[] = [];
