@@ -2,11 +2,16 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { collectResponse, sendText } from "@voxline/core";
 import { OpenAIRealtimeClient } from "@voxline/providers/openai";
-import { Child, scratchFolder } from "./process.ts";
+import { Child, run, scratchFolder } from "./process.ts";
 
 const BACKEND = fileURLToPath(new URL("../../docs/examples/dist/backend.js", import.meta.url));
 
 describe("the backend of the docs", () => {
+  it("does not start without a key", async () => {
+    await using folder = await scratchFolder();
+    expect(await run([BACKEND], folder.path)).toMatchObject({ code: 2, stderr: "Set BACKEND_KEY: clients must show it.\n" });
+  });
+
   it("serves its own routes, the gateway's and sessions on one port, and says goodbye when it is stopped", async () => {
     await using folder = await scratchFolder();
     const backend = new Child([BACKEND], { cwd: folder.path, env: { PORT: "0", BACKEND_KEY: "key-of-the-test" } });

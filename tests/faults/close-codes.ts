@@ -23,7 +23,8 @@ async function expectCodes(bench: Bench, table: readonly (readonly [code: number
 }
 
 /** A close frame made by hand. */
-const closeFrame = (code: number, reason: Buffer): Buffer => wsFrame(0x88, Buffer.concat([Buffer.from([code >> 8, code & 255]), reason]));
+const closeFrame = (code: number, reason: Buffer): Buffer =>
+  wsFrame(0x88, Buffer.concat([Buffer.from([code >> 8, code & 255]), reason]));
 
 /** The end of a session whose service writes these bytes. */
 async function endedBy(bench: Bench, ...frames: readonly Buffer[]) {
@@ -53,7 +54,10 @@ export const CLOSE_CODES: readonly Fault[] = [
   fault("F45", 0, "1001, with and without the word that the session is expired", async (bench) => {
     await expectCodes(bench, [[1001, true, "connection.closed"]]);
     const { subject, peer } = await bench.pair();
-    peer.send({ type: "error", error: { type: "invalid_request_error", code: "session_expired", message: "60 minutes are over." } });
+    peer.send({
+      type: "error",
+      error: { type: "invalid_request_error", code: "session_expired", message: "60 minutes are over." },
+    });
     peer.socket.close(1001);
     expect(await bench.ended(subject)).toMatchObject({ code: 1001, retryable: true, error: { code: "session.expired" } });
   }),
@@ -102,7 +106,7 @@ export const CLOSE_CODES: readonly Fault[] = [
 
   fault("F53", 1, "reasons of 123 bytes, of no UTF-8, with line breaks, colours and keys in them", async (bench) => {
     expect((await closedWith(bench, 1011, "é".repeat(61))).reason).toBe("é".repeat(61));
-    const forged = await closedWith(bench, 1011, "no\r\n{\"level\":30}\u001B[31mred\u001B[0m\u2028\u202Eend");
+    const forged = await closedWith(bench, 1011, 'no\r\n{"level":30}\u001B[31mred\u001B[0m\u2028\u202Eend');
     expect(forged.reason).toBe('no {"level":30} [31mred [0m end');
     expect(forged.error?.message).toBe('openai closed the connection with code 1011: no {"level":30} [31mred [0m end.');
     const leaky = await closedWith(bench, 1008, `bad key ${CANARIES.key} and ${CANARIES.header}`);
@@ -118,7 +122,12 @@ export const CLOSE_CODES: readonly Fault[] = [
 
   fault("F54", 1, "data behind a close frame, two close frames, data behind our close", async (bench) => {
     const late = textFrame(JSON.stringify({ type: "response.output_text.delta", delta: "too late" }));
-    const { info, subject } = await endedBy(bench, closeFrame(1011, Buffer.from("first")), late, closeFrame(1000, Buffer.from("second")));
+    const { info, subject } = await endedBy(
+      bench,
+      closeFrame(1011, Buffer.from("first")),
+      late,
+      closeFrame(1000, Buffer.from("second")),
+    );
     expect(info).toMatchObject({ code: 1011, reason: "first" });
     expect(subject.texts).toEqual([]);
     const ours = await bench.pair();

@@ -39,7 +39,11 @@ async function timedOut(bench: Bench, port: number, ready: () => Promise<unknown
 }
 
 /** Each place where an opening waits, as something that makes it wait there for ever. */
-const WAITS: readonly [name: string, service: () => Promise<FakeService | RawService>, isThere: (s: FakeService | RawService) => boolean][] = [
+const WAITS: readonly [
+  name: string,
+  service: () => Promise<FakeService | RawService>,
+  isThere: (s: FakeService | RawService) => boolean,
+][] = [
   ["the upgrade", () => RawService.start((socket) => socket.resume()), (s) => s instanceof RawService && s.sockets.length > 0],
   [
     "the session",
@@ -140,7 +144,9 @@ export const CONNECT: readonly Fault[] = [
     expect(await refuseWith(bench, 429)).toMatchObject({ ...init, retryAfterMs: undefined });
     expect(await refuseWith(bench, 429, { "retry-after": "7" })).toMatchObject({ ...init, retryAfterMs: 7_000 });
     expect(await refuseWith(bench, 429, { "retry-after": "86400" })).toMatchObject({ ...init, retryAfterMs: 60_000 });
-    expect(await refuseWith(bench, 429, { "retry-after": "Fri, 01 Jan 2999 00:00:00 GMT" })).toMatchObject({ retryAfterMs: 60_000 });
+    expect(await refuseWith(bench, 429, { "retry-after": "Fri, 01 Jan 2999 00:00:00 GMT" })).toMatchObject({
+      retryAfterMs: 60_000,
+    });
     expect(await refuseWith(bench, 429, { "retry-after": "Sat, 01 Jan 2000 00:00:00 GMT" })).toMatchObject({ retryAfterMs: 0 });
     expect(await refuseWith(bench, 429, { "retry-after": "soon" })).toMatchObject({ ...init, retryAfterMs: undefined });
   }),
@@ -197,7 +203,12 @@ export const CONNECT: readonly Fault[] = [
         peer.send(CREATED);
         void peer.got("session.update").then(() => {
           const { event_id: refusedId } = peer.received[0] as { event_id: string };
-          const error = { type: "invalid_request_error", code: "invalid_value", message: "No such voice.", param: "session.audio.output.voice" };
+          const error = {
+            type: "invalid_request_error",
+            code: "invalid_value",
+            message: "No such voice.",
+            param: "session.audio.output.voice",
+          };
           peer.send({ type: "error", error: { ...error, event_id: refusedId } });
         });
       },
@@ -246,7 +257,12 @@ export const CONNECT: readonly Fault[] = [
     expect(service.peers).toEqual([]);
   }),
 
-  skipped("F19", 1, "ephemeral token expires between mint and connect", "no token refresh yet; a key function is called for each connection"),
+  skipped(
+    "F19",
+    1,
+    "ephemeral token expires between mint and connect",
+    "no token refresh yet; a key function is called for each connection",
+  ),
 
   fault("F20", 1, "two openings at once, and one after disposal", async (bench) => {
     const service = await bench.service();
@@ -289,4 +305,3 @@ async function leaveWhile(
   else expect(error, name).toMatchObject({ code: "lifecycle.closed", phase: "open" });
   expectNoListeners(abort.signal);
 }
-

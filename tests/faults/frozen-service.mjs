@@ -20,4 +20,6 @@ sockets.on("connection", (socket) => {
   });
 });
 let appends = 0;
-server.listen({ port: 0, host: "127.0.0.1", backlog: Number(process.argv[2]) }, () => process.stdout.write(`${server.address().port}\n`));
+server.listen({ port: 0, host: "127.0.0.1", backlog: Number(process.argv[2]) }, () =>
+  process.stdout.write(`${server.address().port}\n`),
+);

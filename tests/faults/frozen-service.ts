@@ -37,7 +37,7 @@ export class FrozenService {
 
   /** Connects until the kernel takes no more: the next SYN is dropped without a word. */
   async fillBacklog(): Promise<void> {
-    for (let connected = true; connected; ) {
+    for (let connected = true; connected;) {
       const socket = connect(this.port, "127.0.0.1");
       socket.on("error", () => undefined);
       this.#fillers.push(socket);

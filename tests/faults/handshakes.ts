@@ -67,7 +67,9 @@ export const HANDSHAKES: readonly Fault[] = [
     expect(expired.message).toMatch(/expired/);
     const other = await certified(bench, { altName: "elsewhere.example" });
     expect(await refusal(other.service.port, other.cert)).toMatchObject({ code: "connect.tls" });
-    const plain = bench.keep(await RawService.start((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 No\r\n\r\n"))));
+    const plain = bench.keep(
+      await RawService.start((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 No\r\n\r\n"))),
+    );
     expect(await refusal(plain.port), "plain HTTP where TLS is due").toMatchObject({ code: "connect.tls" });
     const silent = bench.keep(await RawService.start((socket) => socket.resume()));
     freezeTime();
@@ -107,5 +109,4 @@ export const HANDSHAKES: readonly Fault[] = [
     await bench.open(service, { client: { openTransport, baseUrl: `http://service.localhost:${service.port}` } });
     expect(performance.now() - started).toBeLessThan(1_000);
   }),
-
 ];

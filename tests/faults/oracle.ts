@@ -28,6 +28,8 @@ export async function judge(fault: FaultCase, telemetry: Telemetry): Promise<voi
   } finally {
     vi.useRealTimers();
     vi.restoreAllMocks();
+    // Where the case failed half-way: nothing of it may reach the next.
+    await Promise.allSettled(bench.subjects.map(({ session }) => within(2_500, "end", session.close())));
     for (const service of bench.services) await service.stop();
     timers.end();
     watch.end();

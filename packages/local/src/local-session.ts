@@ -400,7 +400,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   async #think(response: LocalResponse, message: RealtimeClientResponseCreateMessage): Promise<void> {
     const acts = this.#mind.decide({
-      items: message.input ?? this.#conversation.items,
+      items: message.input?.map((item) => this.#resolve(item)) ?? this.#conversation.items,
       tools: message.tools ?? this.#options.tools ?? [],
       toolMode: message.toolMode ?? this.#options.toolMode ?? "auto",
       instructions: message.instructions,
@@ -417,6 +417,12 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     this.#response = response;
     this.#ticker ??= setInterval(() => this.#tick(), FRAME_MS);
     this.#advance(FRAME_MS);
+  }
+
+  /** An item that is only referred to, as the conversation holds it. */
+  #resolve(item: RealtimeConversationItem): RealtimeConversationItem {
+    const [content] = item.contents;
+    return (content?.type === "itemReference" ? this.#conversation.find(content.itemId) : undefined) ?? item;
   }
 
   /** Without input time passes all the same. */

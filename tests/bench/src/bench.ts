@@ -39,14 +39,23 @@ const url = `ws://127.0.0.1:${await firstLine(peer)}/v1/realtime?model=gpt-realt
 async function measure(candidate: string, work: string, count: number): Promise<Result> {
   const startedAt = Date.now();
   const flags = work === "idle" ? ["--expose-gc"] : [];
-  const result = JSON.parse(await firstLine(node(0, [...flags, here("candidate.js"), candidate, work, url, String(count)]))) as Result;
+  const result = JSON.parse(
+    await firstLine(node(0, [...flags, here("candidate.js"), candidate, work, url, String(count)])),
+  ) as Result;
   return work === "cold" ? { openMs: (result["openedAt"] as number) - startedAt } : result;
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Each candidate once a round, rounds one after the other, so that a slow minute hits all alike. */
-async function rounds(candidates: readonly string[], work: string, figure: string, count: number, times: number): Promise<Map<string, number>> {
+async function rounds(
+  candidates: readonly string[],
+  work: string,
+  figure: string,
+  count: number,
+  times: number,
+): Promise<Map<string, number>> {
   const all = new Map<string, number[]>(candidates.map((candidate) => [candidate, []]));
   for (let round = 0; round < times; round++) {
     for (const candidate of candidates) {
@@ -64,7 +73,10 @@ async function rounds(candidates: readonly string[], work: string, figure: strin
   return new Map([...all].map(([candidate, values]) => [candidate, median(values)]));
 }
 
-const table = new Table({ head: ["figure", "candidate", "median", "ratio to hand-written", "budget"], style: { head: [], border: [], compact: true } });
+const table = new Table({
+  head: ["figure", "candidate", "median", "ratio to hand-written", "budget"],
+  style: { head: [], border: [], compact: true },
+});
 const missed: string[] = [];
 
 function judge(figure: string, value: number, budget: string | undefined): string {
@@ -74,11 +86,22 @@ function judge(figure: string, value: number, budget: string | undefined): strin
   return `≤ ${limit}${value > limit ? "  MISSED" : ""}`;
 }
 
-function ratios(figure: string, unit: string, values: ReadonlyMap<string, number>, budgetOf: Readonly<Record<string, string>>): void {
+function ratios(
+  figure: string,
+  unit: string,
+  values: ReadonlyMap<string, number>,
+  budgetOf: Readonly<Record<string, string>>,
+): void {
   const baseline = values.get("hand-written") as number;
   for (const [candidate, value] of values) {
     const ratio = value / baseline;
-    table.push([figure, candidate, `${value.toFixed(2)} ${unit}`, ratio.toFixed(2), judge(`${figure}, ${candidate}`, ratio, budgetOf[candidate])]);
+    table.push([
+      figure,
+      candidate,
+      `${value.toFixed(2)} ${unit}`,
+      ratio.toFixed(2),
+      judge(`${figure}, ${candidate}`, ratio, budgetOf[candidate]),
+    ]);
   }
 }
 
@@ -109,7 +132,13 @@ try {
     const extra = (values.get("voxline-subscribe") as number) - (values.get("hand-written") as number);
     for (const [candidate, value] of values) {
       const budget = candidate === "voxline-subscribe" ? judge("idle heap above hand-written", extra, "idleHeapBytes") : "";
-      table.push(["idle heap a session", candidate, `${Math.round(value)} B`, candidate === "hand-written" ? "" : `+ ${Math.round(extra)} B`, budget]);
+      table.push([
+        "idle heap a session",
+        candidate,
+        `${Math.round(value)} B`,
+        candidate === "hand-written" ? "" : `+ ${Math.round(extra)} B`,
+        budget,
+      ]);
     }
   }
   if (wants("scale")) {
@@ -124,13 +153,21 @@ try {
     const { expected = 0, received = 0, appended = 0, outOfOrder = 0, cpuPercent = 0, loopDelayP99Ms = 0 } = result;
     const lost = expected - received + (expected - appended) + outOfOrder;
     const detail = `${cpuPercent.toFixed(0)} % CPU, loop p99 ${loopDelayP99Ms.toFixed(1)} ms`;
-    table.push(["3,000 sessions, linked", "voxline", detail, `${lost} lost or reordered`, judge("3,000 linked, lost or reordered", lost, "lostOrReordered")]);
+    table.push([
+      "3,000 sessions, linked",
+      "voxline",
+      detail,
+      `${lost} lost or reordered`,
+      judge("3,000 linked, lost or reordered", lost, "lostOrReordered"),
+    ]);
   }
 } finally {
   peer.kill();
 }
 process.stderr.write("\n");
-process.stdout.write(`${table.toString()}\n${((performance.now() - began) / 1000).toFixed(0)} s, ${pinned ? "candidate and peer on a core each" : "not pinned to cores"}\n`);
+process.stdout.write(
+  `${table.toString()}\n${((performance.now() - began) / 1000).toFixed(0)} s, ${pinned ? "candidate and peer on a core each" : "not pinned to cores"}\n`,
+);
 if (missed.length > 0 && process.argv.includes("--check")) {
   process.stdout.write(`missed: ${missed.join("; ")}\n`);
   process.exitCode = 1;

@@ -72,7 +72,7 @@ async function receive(worker: Worker): Promise<object> {
 
 async function sendAll(worker: Worker, amount: number): Promise<string> {
   const done = worker.order("count", amount);
-  for (let sent = 0; sent < amount; ) {
+  for (let sent = 0; sent < amount;) {
     for (let i = 0; i < 50 && sent < amount; i++, sent++) worker.client.sendAudio(AUDIO);
     await new Promise((resolve) => setImmediate(resolve));
     while (worker.client.buffered() > 128 * 1024) await new Promise((resolve) => setImmediate(resolve));

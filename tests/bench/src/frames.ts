@@ -15,11 +15,16 @@ const AUDIO_TEXT = audio.toString("base64");
 
 /** An audio delta as OpenAI writes it; `sequence` stands in the content index, so that order can be checked. */
 export function audioDelta(sequence: number): string {
-  return `{"type":"response.output_audio.delta","event_id":"event_C9G5RJeJ2gF77mV7f2B1j","response_id":"resp_C9G5QPteg4UmbotdLQCXH","item_id":"item_C9G5QlE0Dg8vTn2oB7vLc","output_index":0,"content_index":${sequence},"delta":"${AUDIO_TEXT}"}`;
+  return `{"type":"response.output_audio.delta","event_id":"event_C9G5RJeJ2gF77${String(sequence).padStart(7, "0")}","response_id":"resp_C9G5QPteg4UmbotdLQCXH","item_id":"item_C9G5QlE0Dg8vTn2oB7vLc","output_index":0,"content_index":${sequence},"delta":"${AUDIO_TEXT}"}`;
 }
 
+/** Where the number in an audio frame's event id stands, in the frame's text. */
+export const ID_DIGITS = Object.freeze({ start: audioDelta(0).indexOf("0000000"), length: 7 });
+
 /** The end of a work order. */
-export const DONE_MARK = `{"type":"rate_limits.updated","event_id":"event_done","rate_limits":[]}`;
+export function doneMark(order: number): string {
+  return `{"type":"rate_limits.updated","event_id":"done_${order}","rate_limits":[]}`;
+}
 
 /** A function call, complete in the one event that starts it. */
 export function functionCall(index: number): string {

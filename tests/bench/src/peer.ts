@@ -1,15 +1,29 @@
 // The service of the benchmarks, in a process of its own: everything it sends is serialised beforehand, and it counts what it gets.
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import { audioDelta, DONE_MARK, functionCall, responseEvent, SESSION, type Order } from "./frames.ts";
+import { audioDelta, doneMark, functionCall, ID_DIGITS, responseEvent, SESSION, type Order } from "./frames.ts";
 
 /** A whole WebSocket frame, unmasked, as servers send it. */
 const FRAME_DELTA = ((): Buffer => {
   const text = Buffer.from(audioDelta(0));
   return Buffer.concat([Buffer.from([0x81, 126, text.length >> 8, text.length & 255]), text]);
 })();
+const HEADER = 4;
 const BURST = 45;
-const BURST_FRAMES = Buffer.concat(Array.from({ length: BURST }, () => FRAME_DELTA));
+let orders = 0;
+let numbered = 0;
+
+/** Forty-five frames in one buffer, each with an id of its own, as a service numbers them. */
+function nextBurst(amount: number): Buffer {
+  const burst = Buffer.allocUnsafe(amount * FRAME_DELTA.length);
+  for (let i = 0; i < amount; i++) {
+    const start = i * FRAME_DELTA.length;
+    FRAME_DELTA.copy(burst, start);
+    numbered += 1;
+    burst.write(String(numbered).padStart(ID_DIGITS.length, "0"), start + HEADER + ID_DIGITS.start, "latin1");
+  }
+  return burst;
+}
 const APPEND = Buffer.from('{"type":"input_audio_buffer.append"');
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
@@ -34,7 +48,9 @@ server.on("connection", (socket) => {
       return;
     }
     if (data.length > 500 && data.subarray(0, APPEND.length).equals(APPEND)) return;
-    const event = JSON.parse(data.toString()) as { type: string; session?: unknown; item?: { type?: string } } & Partial<Omit<Order, "type">>;
+    const event = JSON.parse(data.toString()) as { type: string; session?: unknown; item?: { type?: string } } & Partial<
+      Omit<Order, "type">
+    >;
     if (event.type === "session.update") {
       socket.send(`{"type":"session.updated","event_id":"event_updated","session":${SESSION}}`);
     } else if (event.type === "bench.order") {
@@ -65,12 +81,12 @@ function flood(socket: WebSocket, count: number): void {
     while (left > 0) {
       const amount = Math.min(left, BURST);
       left -= amount;
-      if (!raw.write(amount === BURST ? BURST_FRAMES : BURST_FRAMES.subarray(0, amount * FRAME_DELTA.length)) && left > 0) {
+      if (!raw.write(nextBurst(amount)) && left > 0) {
         raw.once("drain", fill);
         return;
       }
     }
-    socket.send(DONE_MARK);
+    socket.send(doneMark((orders += 1)));
   };
   fill();
 }
@@ -84,7 +100,7 @@ function pace(socket: WebSocket, count: number): void {
     for (; sent < due; sent++) if (socket.readyState === 1) socket.send(audioDelta(sent));
     if (sent < count && socket.readyState === 1) return;
     clearInterval(timer);
-    if (socket.readyState === 1) socket.send(DONE_MARK);
+    if (socket.readyState === 1) socket.send(doneMark((orders += 1)));
   }, 20);
 }
 
@@ -121,4 +137,3 @@ class ToolRun {
     this.#socket.send(functionCall(index));
   }
 }
-

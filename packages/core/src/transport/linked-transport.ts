@@ -41,7 +41,8 @@ export class LinkedTransport implements FrameTransport {
       throw new RealtimeUsageError("lifecycle.closed", "A frame was sent on a transport that is closed.");
     }
     const isBinary = typeof frame !== "string";
-    const data = isBinary ? frame.slice() : encoder.encode(frame);
+    // A copy: a slice of a Buffer would be a view.
+    const data = isBinary ? new Uint8Array(frame) : encoder.encode(frame);
     this.#peer.#inbox.push({ data, isBinary });
     this.#peer.#inboxBytes += data.byteLength;
     this.#peer.#schedule();

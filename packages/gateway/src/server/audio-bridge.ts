@@ -7,6 +7,7 @@ import {
   RealtimeClientResponseCreateMessage,
   RealtimeServerConversationItemMessage,
   RealtimeServerOutputTextAudioMessage,
+  RealtimeServerResponseCreatedMessage,
   sameFormat,
   type AudioContent,
   type AudioFormat,
@@ -19,9 +20,9 @@ import {
   type RealtimeServerMessage,
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
-  type ResponseCreated,
 } from "@voxline/core";
 import { AudioConverter } from "@voxline/core/audio";
+import { ResponseFormats } from "./response-formats.ts";
 
 /**
  * Stands between the formats a client speaks and the formats its session takes.
@@ -34,9 +35,7 @@ export class AudioBridge {
   #clientOutput: AudioFormat = PCM16_24K;
   #sessionInput: AudioFormat = PCM16_24K;
   #sessionOutput: AudioFormat = PCM16_24K;
-  /** What the next response was asked to sound like, where that is not the session's format. */
-  #askedOutput: AudioFormat | undefined;
-  readonly #responseOutputs = new Map<string, AudioFormat>();
+  readonly #responses = new ResponseFormats();
   #input: AudioConverter | undefined;
   /** By item, because the resampler's history must not cross from one utterance to the next. */
   readonly #outputs = new Map<string, AudioConverter>();
@@ -97,7 +96,7 @@ export class AudioBridge {
     capabilities: RealtimeCapabilities,
   ): RealtimeClientResponseCreateMessage {
     const wanted = message.outputAudioFormat;
-    if (!message.excludeFromConversation) this.#askedOutput = wanted;
+    this.#responses.asked(message);
     const input = message.input?.map((item) => withItemAudio(item, this.#sessionInput));
     const taken = wanted === undefined || includes(capabilities.outputFormats, wanted);
     if (taken && input === undefined) return message;
@@ -122,11 +121,16 @@ export class AudioBridge {
         show(this.#retrieved(message));
         return;
       case "ResponseCreated":
-        this.#beginResponse(message);
-        break;
+        this.#responses.began(message);
+        show(this.#withFormat(message));
+        return;
       case "ResponseDone":
-        this.#outputs.clear();
-        this.#responseOutputs.delete(message.responseId ?? "");
+        show(this.#withFormat(message));
+        this.#responses.ended(message.responseId);
+        this.#dropConverters(message.responseId);
+        return;
+      case "Error":
+        this.#responses.refused(message.originatingMessageId);
         break;
       default:
     }
@@ -142,19 +146,12 @@ export class AudioBridge {
     return new RealtimeServerConversationItemMessage("ConversationItemRetrieved", init);
   }
 
-  #beginResponse(message: ResponseCreated): void {
-    const asked = this.#askedOutput;
-    if (asked === undefined || message.excludedFromConversation || message.responseId === undefined) return;
-    this.#askedOutput = undefined;
-    this.#responseOutputs.set(message.responseId, asked);
-  }
-
   /** The session's audio in the client's format; `undefined` where no sample is complete yet. */
   #toClient(message: OutputAudioDelta): OutputAudioDelta | undefined {
     const { audio } = message;
-    const to = (this.#responseOutputs.size > 0 && this.#responseOutputs.get(message.responseId ?? "")) || this.#clientOutput;
+    const to = this.#responses.of(message.responseId) ?? this.#clientOutput;
     if (sameFormat(audio.format, to)) return message;
-    const key = message.itemId ?? "";
+    const key = keyOf(message);
     let converter = this.#outputs.get(key);
     if (converter === undefined || !sameFormat(converter.from, audio.format)) {
       converter = new AudioConverter(audio.format, to);
@@ -165,15 +162,39 @@ export class AudioBridge {
 
   /** What the converter of an item still held. */
   #finishItem(message: AudioPosition): OutputAudioDelta | undefined {
-    const key = message.itemId ?? "";
+    const key = keyOf(message);
     const converter = this.#outputs.get(key);
     this.#outputs.delete(key);
     return converter && withAudio(message, converter.flush());
   }
+
+  /** Another response may run beside the one that is over. */
+  #dropConverters(responseId: string | undefined): void {
+    for (const key of this.#outputs.keys()) {
+      if (responseId === undefined || key.startsWith(`${responseId}/`)) this.#outputs.delete(key);
+    }
+  }
+
+  /** A response that says what its audio is when it reaches the client. */
+  #withFormat(message: ResponseEdge): RealtimeServerMessage {
+    const asked = this.#responses.of(message.responseId);
+    const said = message.outputAudioFormat;
+    const to = asked ?? this.#clientOutput;
+    if (said === undefined ? asked === undefined : sameFormat(said, to)) return message;
+    const init = Object.assign({}, message, { rawRepresentation: message.rawRepresentation, outputAudioFormat: to });
+    return message.type === "ResponseCreated"
+      ? new RealtimeServerResponseCreatedMessage("ResponseCreated", init)
+      : new RealtimeServerResponseCreatedMessage("ResponseDone", init);
+  }
 }
 
+type ResponseEdge = Extract<RealtimeServerMessage, { type: "ResponseCreated" | "ResponseDone" }>;
 type Retrieved = Extract<RealtimeServerMessage, { type: "ConversationItemRetrieved" }>;
 type AudioPosition = Pick<OutputAudioDelta, "messageId" | "responseId" | "itemId" | "outputIndex" | "contentIndex" | "source">;
+
+function keyOf({ responseId, itemId }: AudioPosition): string {
+  return `${responseId ?? ""}/${itemId ?? ""}`;
+}
 
 function withAudio(message: AudioPosition, audio: AudioChunk | undefined): OutputAudioDelta | undefined {
   if (audio === undefined) return undefined;

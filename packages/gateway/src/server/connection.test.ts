@@ -497,3 +497,54 @@ test("a refused change of format leaves the one behind it in force", async () =>
   await sentCount(session, 3);
   expect(session.sentOf("InputAudioBufferAppend").map(({ audio: { format } }) => format.mediaType)).toEqual(["audio/pcma"]);
 });
+
+test("a response sounds as it was asked to, also outside the conversation and beside another, and says so", async () => {
+  const { ws, session } = await live({ capabilities: { outputFormats: [PCM16_24K] } });
+  const format = { type: "audio/pcmu" };
+  ws.send({ type: "response.create", response: { conversation: "none", audio: { output: { format: { type: "audio/pcma" } } } } });
+  ws.send({ type: "response.create", response: { conversation: "none", audio: { output: { format } } } });
+  ws.send({ type: "response.create" });
+  await sentCount(session, 3);
+  const error = { type: "invalid_request_error", code: "invalid_value", message: "no" };
+  session.say(new RealtimeServerErrorMessage({ error, originatingMessageId: session.sent[0]?.messageId }));
+  const begin = (responseId: string, excludedFromConversation: boolean) =>
+    new RealtimeServerResponseCreatedMessage("ResponseCreated", {
+      responseId,
+      excludedFromConversation,
+      outputAudioFormat: PCM16_24K,
+    }) as RealtimeServerMessage;
+  const second = (responseId: string) =>
+    new RealtimeServerOutputTextAudioMessage("OutputAudioDelta", {
+      responseId,
+      itemId: "i",
+      audio: AudioChunk.fromBytes(new Uint8Array(48_000), PCM16_24K),
+    }) as RealtimeServerMessage;
+  const end = (responseId: string) =>
+    new RealtimeServerOutputTextAudioMessage("OutputAudioDone", { responseId, itemId: "i" }) as RealtimeServerMessage;
+  session.say(
+    begin("aside", true),
+    begin("main", false),
+    second("aside"),
+    second("main"),
+    done("main"),
+    end("aside"),
+    done("aside"),
+  );
+  const events: Readonly<Record<string, unknown>>[] = [];
+  while (events.filter(({ type }) => type === "response.done").length < 2) events.push(await ws.next());
+  const bytes = (id: string): number =>
+    events
+      .filter((event) => event["response_id"] === id && "delta" in event)
+      .reduce((sum, { delta }) => sum + Buffer.from(delta as string, "base64").byteLength, 0);
+  expect([bytes("aside"), bytes("main")]).toEqual([8_000, 48_000]);
+  const formats = events
+    .filter(({ response }) => response !== undefined)
+    .map(({ response }) => response as { id: string; audio: { output: { format: unknown } } })
+    .map(({ id, audio: { output } }) => [id, output.format]);
+  expect(formats).toEqual([
+    ["aside", format],
+    ["main", { type: "audio/pcm", rate: 24_000 }],
+    ["main", { type: "audio/pcm", rate: 24_000 }],
+    ["aside", format],
+  ]);
+});

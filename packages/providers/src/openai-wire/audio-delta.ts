@@ -69,13 +69,16 @@ export class AudioDeltaSlicer {
       this.#head = head;
       idEnd = whole.indexOf('"', head.before.length);
     }
-    const eventId = whole.slice(head.before.length, idEnd);
     const audioStart = idEnd + head.after.length;
     // A quote before the last means fields after the audio, a backslash an escape; empty and damaged audio the parsed path reports.
     if (whole.indexOf('"', audioStart) !== length - 2 || whole.includes("\\", audioStart)) return undefined;
     const audio = whole.slice(audioStart, length - 2);
-    if (audio.length === 0 || !isPlainId(eventId) || !looksLikeBase64(audio)) return undefined;
-    return new SlicedAudioDelta(head, eventId, AudioChunk.fromBase64(audio, formatOf(head.responseId)));
+    if (audio.length === 0 || !isPlainId(whole, head.before.length, idEnd) || !looksLikeBase64(audio)) return undefined;
+    return new SlicedAudioDelta(
+      head,
+      whole.slice(head.before.length, idEnd),
+      AudioChunk.fromBase64(audio, formatOf(head.responseId)),
+    );
   }
 }
 
@@ -87,13 +90,13 @@ function endOfId(whole: string, head: Head): number {
   return idEnd >= 0 && whole.slice(idEnd, idEnd + head.after.length) === head.after ? idEnd : -1;
 }
 
-/** Printable ASCII without escapes: an id that reads the same in the text as in the JSON. */
-function isPlainId(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+/** Printable ASCII without escapes: an id that reads the same in the text as in the JSON. Read in place: a view is slower letter by letter. */
+function isPlainId(whole: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const code = whole.charCodeAt(i);
     if (code < 0x20 || code > 0x7e || code === BACKSLASH) return false;
   }
-  return text.length > 0;
+  return end > start;
 }
 
 function findHead(whole: string): Head | undefined {

@@ -20,6 +20,7 @@ import {
   type ConversationItemMessageType,
   type InputAudioBufferMessageType,
   type McpMessageType,
+  type OutputAudioDelta,
   type OutputTextAudioMessageType,
   type RateLimit,
   type RealtimeConversationItem,
@@ -60,6 +61,8 @@ export class OpenAIWireDecoder {
   readonly #slicer = new AudioDeltaSlicer();
   readonly #calls = new ToolCallTable();
   readonly #seen = new SeenEvents();
+  /** The last frame that was cut, until another kind of frame comes. */
+  #lastAudio: OutputAudioDelta | undefined = undefined;
   /** Id of the last response.create whose outcome is open: a conflict that names no message is about it. */
   unansweredCreate: string | undefined = undefined;
 
@@ -76,13 +79,12 @@ export class OpenAIWireDecoder {
   decode(frame: Uint8Array, emit: Emit): void {
     const sliced = this.#slicer.slice(frame, this.#state.formatOf);
     if (sliced !== undefined) {
-      if (this.#isRepeat(sliced.messageId, frame)) emit(repeated(sliced.messageId));
-      else if (!this.#state.isFinished(sliced.responseId)) emit(sliced);
+      this.#emitAudio(sliced, emit);
       return;
     }
     const event = parseFrame(frame);
     const eventId = optionalText(event, "event_id");
-    if (this.#isRepeat(eventId, frame)) {
+    if (!isAudioDelta(event) && this.#isRepeat(eventId, frame)) {
       emit(repeated(eventId));
       return;
     }
@@ -94,7 +96,29 @@ export class OpenAIWireDecoder {
       if (thrown instanceof RealtimeProtocolError) throw thrown;
       throw new RealtimeProtocolError("protocol.shape", `A frame could not be read: ${describeError(thrown)}`, { cause: thrown });
     }
+    if (message?.type === "OutputAudioDelta") {
+      this.#emitAudio(message, emit);
+      return;
+    }
+    this.#lastAudio = undefined;
     if (message !== undefined) emit(message);
+  }
+
+  /**
+   * Audio is compared with the piece before it alone: to remember more ids would cost more than the frame itself. What still comes of
+   * a response that is over is nobody's.
+   */
+  #emitAudio(message: OutputAudioDelta, emit: Emit): void {
+    const last = this.#lastAudio;
+    this.#lastAudio = message;
+    if (
+      last !== undefined &&
+      message.messageId !== undefined &&
+      message.messageId === last.messageId &&
+      message.audio.base64 === last.audio.base64
+    ) {
+      emit(repeated(message.messageId));
+    } else if (!this.#state.isFinished(message.responseId)) emit(message);
   }
 
   /** Whether a frame was read before: a peer that repeats one must not double audio, or have a tool run twice. */
@@ -222,7 +246,7 @@ export class OpenAIWireDecoder {
   #audioDelta(event: WireObject): RealtimeServerMessage | undefined {
     const delta = text(event, "delta");
     const init = ids(event);
-    if (delta === "" || this.#state.isFinished(init.responseId)) return undefined;
+    if (delta === "") return undefined;
     if (!looksLikeBase64(delta)) {
       const { itemId = "unknown" } = init;
       return new RealtimeServerWarningMessage(
@@ -379,6 +403,10 @@ function ids(event: WireObject): ServerMessageInit {
 }
 
 type Spoken = Exclude<OutputTextAudioMessageType, "OutputAudioDelta" | "OutputAudioDone">;
+
+function isAudioDelta({ type }: WireObject): boolean {
+  return type === "response.output_audio.delta" || type === "response.audio.delta";
+}
 
 function output<T extends Spoken>(type: T, event: WireObject, field: string): RealtimeServerMessage {
   const init = { ...ids(event), text: text(event, field) };

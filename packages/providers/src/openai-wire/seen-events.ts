@@ -8,26 +8,26 @@ const HALF = 128;
  * then on no frame of it counts as a repeat.
  */
 export class SeenEvents {
-  #recent = new Map<string, number>();
-  #older = new Map<string, number>();
+  #recent: Map<string, number> | undefined;
+  #older: Map<string, number> | undefined;
   #areIds = true;
 
   /** Notes an event; `true` where the same one was noted before. */
   isRepeat(eventId: string, frameBytes: number): boolean {
     if (!this.#areIds) return false;
-    const before = this.#recent.get(eventId) ?? this.#older.get(eventId);
+    const before = this.#recent?.get(eventId) ?? this.#older?.get(eventId);
     if (before === undefined) {
-      if (this.#recent.size >= HALF) {
+      if (this.#recent !== undefined && this.#recent.size >= HALF) {
         this.#older = this.#recent;
-        this.#recent = new Map();
+        this.#recent = undefined;
       }
-      this.#recent.set(eventId, frameBytes);
+      (this.#recent ??= new Map()).set(eventId, frameBytes);
       return false;
     }
     if (before === frameBytes) return true;
     this.#areIds = false;
-    this.#recent.clear();
-    this.#older.clear();
+    this.#recent = undefined;
+    this.#older = undefined;
     return false;
   }
 }

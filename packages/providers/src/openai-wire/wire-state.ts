@@ -12,6 +12,8 @@ import { declaredFormat, sessionFromWire, type SessionKind } from "./session-con
 
 /** Finished responses that are remembered, so that their late audio is known. */
 const FINISHED = 16;
+/** The last second a Date can hold. */
+const MAX_SECONDS = 8.64e12;
 
 /** What both directions of one session remember. */
 export class WireState {
@@ -71,7 +73,7 @@ export class WireState {
     this.sessionId = optionalText(session, "id") ?? this.sessionId;
     this.model = this.options.model ?? this.model;
     const expiresAt = optionalNumber(session, "expires_at");
-    if (expiresAt !== undefined && expiresAt > 0) this.expiresAt = new Date(expiresAt * 1000);
+    if (expiresAt !== undefined && expiresAt > 0 && expiresAt < MAX_SECONDS) this.expiresAt = new Date(expiresAt * 1000);
     this.inputFormat = this.#updates.inputFormat ?? declaredFormat(this.options.inputAudioFormat);
     this.outputFormat = declaredFormat(this.options.outputAudioFormat);
   }

@@ -59,7 +59,8 @@ export function optionalText(object: WireObject, key: string): string | undefine
 
 export function optionalNumber(object: WireObject, key: string): number | undefined {
   const value = object[key];
-  return typeof value === "number" ? value : undefined;
+  // JSON writes numbers no machine can hold, such as 1e400, and they are read as infinite.
+  return Number.isFinite(value) ? (value as number) : undefined;
 }
 
 export function optionalBoolean(object: WireObject, key: string): boolean | undefined {

@@ -17,6 +17,7 @@ export {
   type FrameBuffer,
   type WireObject,
 } from "./frame.ts";
+export { QuickFailures } from "./quick-failures.ts";
 export { WireClient, type WireAttempt, type WireClientOptions } from "./wire-client.ts";
 export type { OpeningVerdict, WireCodec, WireLink } from "./wire-codec.ts";
 export { WireSession, type WireSessionInit } from "./wire-session.ts";

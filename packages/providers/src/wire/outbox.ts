@@ -62,8 +62,8 @@ export class Outbox {
     const acceptedAt = performance.now();
     const isText = typeof frame === "string";
     const bytes = isText ? Buffer.byteLength(frame) : frame.byteLength;
-    // Whoever wrote bytes may use them again.
-    this.#waiting.push({ frame: isText ? frame : frame.slice(), bytes, isAudio, acceptedAt });
+    // Whoever wrote bytes may use them again; a slice of a Buffer is a view on them.
+    this.#waiting.push({ frame: isText ? frame : new Uint8Array(frame), bytes, isAudio, acceptedAt });
     this.#waitingBytes += bytes;
     if (acceptedAt - this.#sweptAt >= SWEEP_MS) this.#sweep(acceptedAt);
     this.#pump();

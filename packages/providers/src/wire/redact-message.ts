@@ -22,14 +22,15 @@ type Failure = Extract<RealtimeServerMessage, { type: "Error" | "ResponseDone" |
 
 function redacted(message: Failure, secrets: readonly string[]): RealtimeServerMessage {
   const { error, rawRepresentation } = message;
-  // Both, because a service may repeat a key where we do not look for one.
-  const said = JSON.stringify([error, rawRepresentation ?? null]);
+  const statusReason = message.type === "ResponseDone" ? message.statusReason : undefined;
+  // The raw event too, because a service may repeat a key where we do not look for one.
+  const said = JSON.stringify([error, statusReason ?? null, rawRepresentation ?? null]);
   const clean = redactText(said, secrets);
   if (clean === said) return message;
   const [cleanError, raw] = JSON.parse(clean) as [NonNullable<typeof error>, unknown];
   const init = Object.assign({}, message, { error: cleanError, rawRepresentation: raw });
   if (message.type === "Error") return new RealtimeServerErrorMessage(init);
   return message.type === "ResponseDone"
-    ? new RealtimeServerResponseCreatedMessage("ResponseDone", init)
+    ? new RealtimeServerResponseCreatedMessage("ResponseDone", { ...init, statusReason: cleanReason ?? undefined })
     : new RealtimeServerInputAudioTranscriptionMessage("InputAudioTranscriptionFailed", init);
 }

@@ -276,7 +276,9 @@ export class Renderer {
       max_output_tokens: message.maxOutputTokens ?? options.maxOutputTokens ?? "inf",
       audio: {
         output: {
-          format: formatJson(options.outputAudioFormat ?? { mediaType: "audio/pcm", sampleRate: 24_000, channels: 1 }),
+          format: formatJson(
+            message.outputAudioFormat ?? options.outputAudioFormat ?? { mediaType: "audio/pcm", sampleRate: 24_000, channels: 1 },
+          ),
           voice: voiceJson(message.voice ?? options.voice),
         },
       },
