@@ -7,10 +7,12 @@ import {
   RealtimeClientInputAudioBufferAppendMessage,
   type IRealtimeSession,
 } from "@voxline/core";
+import { RealtimeGateway } from "@voxline/gateway/server";
 import { expect, vi } from "vitest";
+import { WebSocket } from "ws";
 import { audio, freezeTime, numberOf, turn, until, within, type Bench } from "./bench.ts";
 import { fault, skipped, type Fault } from "./fault-case.ts";
-import type { Peer } from "./fake-service.ts";
+import type { FakeService, Peer } from "./fake-service.ts";
 
 /** A second of audio whose first sample is this number: 64 KB on the wire. */
 function second(n: number): RealtimeClientInputAudioBufferAppendMessage {
@@ -42,6 +44,23 @@ const heard = (peer: Peer): (number | string)[] =>
   });
 
 const LARGE = "x".repeat(16 * 1024);
+
+/** A client of a gateway, whose session is open, and the provider's end of it. */
+async function join(url: string, service: FakeService) {
+  const client = new WebSocket(`${url}/v1/realtime?model=gpt-realtime`);
+  let texts = 0;
+  const closed = new Promise<number>((resolve) => client.once("close", resolve));
+  const ready = new Promise<void>((resolve) => {
+    client.on("message", (data: Buffer) => {
+      if (data.includes('"session.updated"')) resolve();
+      if (data.includes('"response.output_text.delta"')) texts += 1;
+    });
+  });
+  await new Promise((resolve) => client.once("open", resolve));
+  client.send(JSON.stringify({ type: "session.update", session: { type: "realtime" } }));
+  await within(2_000, "session behind the gateway", ready);
+  return { client, closed, peer: service.peers.at(-1) as Peer, texts: () => texts };
+}
 
 async function collectGarbage(): Promise<number> {
   setFlagsFromString("--expose-gc");
@@ -95,12 +114,33 @@ export const BACK_PRESSURE: readonly Fault[] = [
     expect(subject.of("Warning")).toHaveLength(2);
   }),
 
-  skipped(
-    "F94",
-    0,
-    "a client of the gateway stops reading",
-    "the gateway's: flow-control.test.ts and connection.test.ts beside it",
-  ),
+  fault("F94", 0, "a client of the gateway stops reading", async (bench) => {
+    const service = await bench.service();
+    const gateway = new RealtimeGateway({ client: bench.client(service.port) });
+    const { url } = await gateway.listen();
+    bench.keep({ stop: () => gateway.close() });
+    const neighbour = await join(url, service);
+    const slow = await join(url, service);
+    freezeTime();
+    slow.client.pause();
+    for (let n = 0; n < 600; n++) slow.peer.say(LARGE);
+    for (let n = 0; n < 100; n++) neighbour.peer.say("quick");
+    for (let n = 0; n < 200; n++) await turn();
+    await vi.advanceTimersByTimeAsync(4_900);
+    for (let n = 0; n < 20; n++) await turn();
+    expect(slow.peer.socket.readyState, "it has its time").toBe(WebSocket.OPEN);
+    // It is given up when it took nothing for 5 s; what the kernels took at first counts as taken.
+    for (let ms = 0; ms < 20_000 && slow.peer.socket.readyState === WebSocket.OPEN; ms += 100) {
+      await vi.advanceTimersByTimeAsync(100);
+      await turn();
+    }
+    expect(await within(2_000, "end of the provider's session", slow.peer.closed)).toBe(1000);
+    await until("its neighbour lost nothing", () => neighbour.texts() === 100);
+    slow.client.resume();
+    expect(await within(2_000, "close of the client", slow.closed)).toBe(4408);
+    neighbour.client.close();
+    await within(2_000, "end of the neighbour", neighbour.closed);
+  }),
 
   fault("F95", 0, "a reader that stops: the socket is paused, and not for ever", async (bench) => {
     const { subject, peer } = await bench.pair({ read: false });

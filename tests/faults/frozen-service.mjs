@@ -8,7 +8,7 @@ const sockets = new WebSocketServer({ server });
 sockets.on("connection", (socket) => {
   socket.on("error", () => undefined);
   socket.send(JSON.stringify({ type: "session.created", event_id: "event_1", session }));
-  socket.on("message", (data) => {
+  socket.on("message", (/** @type {Buffer} */ data) => {
     const { type } = JSON.parse(data.toString());
     if (type === "session.update") socket.send(JSON.stringify({ type: "session.updated", event_id: "event_2", session }));
     // Says back how much audio has come, so that a stall shows what it lost.

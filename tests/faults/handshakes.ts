@@ -25,15 +25,19 @@ function lookingUp(bench: Bench, port: number, lookup: (host: string, options: u
   return bench.refused({ port }, { client: { openTransport, baseUrl: `http://service.localhost:${port}` } });
 }
 
-async function certified(bench: Bench, init: { readonly altName: string; readonly notAfter?: Date }) {
+async function certified(
+  bench: Bench,
+  init: { readonly altName: string; readonly notAfter?: Date; readonly ca?: { readonly key: string; readonly cert: string } },
+) {
   const notAfterDate = init.notAfter ?? new Date(Date.now() + 86_400_000);
   const { private: key, cert } = await generate([{ name: "commonName", value: init.altName }], {
     keySize: 2048,
     notBeforeDate: new Date(notAfterDate.getTime() - 2 * 86_400_000),
     notAfterDate,
+    ...(init.ca === undefined ? {} : { ca: init.ca }),
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: init.altName }] }],
   });
-  return { service: await bench.service({ tls: { key, cert } }), cert };
+  return { service: await bench.service({ tls: { key, cert } }), key, cert };
 }
 
 export const HANDSHAKES: readonly Fault[] = [
@@ -61,11 +65,13 @@ export const HANDSHAKES: readonly Fault[] = [
     const stranger = await certified(bench, { altName: "localhost" });
     const selfSigned = await refusal(stranger.service.port);
     expect(selfSigned).toMatchObject({ code: "connect.tls", retryable: false });
+    const other = await certified(bench, { altName: "elsewhere.example" });
+    const leaf = await certified(bench, { altName: "localhost", ca: { key: other.key, cert: other.cert } });
+    expect(await refusal(leaf.service.port), "signed by nobody we know").toMatchObject({ code: "connect.tls" });
     const old = await certified(bench, { altName: "localhost", notAfter: new Date("2020-01-01") });
     const expired = await refusal(old.service.port, old.cert);
     expect(expired).toMatchObject({ code: "connect.tls" });
     expect(expired.message).toMatch(/expired/);
-    const other = await certified(bench, { altName: "elsewhere.example" });
     expect(await refusal(other.service.port, other.cert)).toMatchObject({ code: "connect.tls" });
     const plain = bench.keep(
       await RawService.start((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 No\r\n\r\n"))),

@@ -58,6 +58,7 @@ export const SECRETS: readonly Fault[] = [
     const kinds = ["Error", "InputAudioTranscriptionFailed", "ResponseDone"];
     expect([...new Set(said.map(({ type }) => type))].toSorted()).toEqual(kinds);
     expect(canariesIn(said.map(everythingIn).join(""))).toEqual([]);
+    expect(subject.of("ResponseDone")).toMatchObject([{ statusReason: "[redacted]", error: { code: "[redacted]" } }]);
     const updating = bench.watch("update", subject.session.update({ instructions: "x" })).catch((error: unknown) => error);
     peer.socket.close(1011, LEAK.slice(0, 120));
     await bench.ended(subject);

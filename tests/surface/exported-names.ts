@@ -29,7 +29,7 @@ export function exportedNames(file: string): string[] {
 
 /** The public entries of the packages: what an application imports, and the source behind it. */
 export function publicEntries(): { readonly specifier: string; readonly source: string }[] {
-  return ["core", "providers", "local", "agents", "gateway", "cli"].flatMap((folder) => {
+  return ["core", "providers", "local", "gateway", "cli"].flatMap((folder) => {
     const manifest = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8")) as {
       name: string;
       exports: Readonly<Record<string, { "@voxline/source": string }>>;

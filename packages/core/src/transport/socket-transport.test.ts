@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 import { SocketTransport, type SocketTransportOptions } from "./socket-transport.ts";
@@ -19,10 +19,12 @@ const turns = async (count = 20): Promise<void> => {
 async function connect(options: SocketTransportOptions = {}) {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await new Promise((resolve) => server.once("listening", resolve));
-  const connected = new Promise<WebSocket>((resolve) => server.once("connection", resolve));
+  const connected = new Promise<{ peer: WebSocket; raw: Socket }>((resolve) => {
+    server.once("connection", (peer, request) => resolve({ peer, raw: request.socket }));
+  });
   const url = new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const transport = await openWebSocket(options)({ url, headers: {}, protocols: [] }, new AbortController().signal);
-  const peer = await connected;
+  const { peer, raw } = await connected;
   peer.on("error", () => undefined);
   cleanups.push(() => {
     transport.destroy();
@@ -33,7 +35,7 @@ async function connect(options: SocketTransportOptions = {}) {
   const closed = new Promise<TransportCloseInfo>((resolve) => {
     transport.listen({ onFrame: (data) => void frames.push(Buffer.from(data).toString()), onClose: resolve });
   });
-  return { transport, peer, frames, closed };
+  return { transport, peer, raw, frames, closed };
 }
 
 const freeze = (): void => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -101,6 +103,15 @@ describe("what waits for the wire", () => {
     transport.send("x".repeat(12 * 1024 * 1024));
     for (let n = 0; n < 5; n++) transport.send("waits");
     transport.destroy();
+    expect(await closed).toMatchObject({ detectedBy: "socket", unwritten: 6 });
+  });
+
+  test("is counted when the peer resets the connection", async () => {
+    const { transport, peer, raw, closed } = await connect();
+    peer.pause();
+    transport.send("x".repeat(12 * 1024 * 1024));
+    for (let n = 0; n < 5; n++) transport.send("waits");
+    raw.resetAndDestroy();
     expect(await closed).toMatchObject({ detectedBy: "socket", unwritten: 6 });
   });
 

@@ -27,10 +27,11 @@ function redacted(message: Failure, secrets: readonly string[]): RealtimeServerM
   const said = JSON.stringify([error, statusReason ?? null, rawRepresentation ?? null]);
   const clean = redactText(said, secrets);
   if (clean === said) return message;
-  const [cleanError, raw] = JSON.parse(clean) as [NonNullable<typeof error>, unknown];
-  const init = Object.assign({}, message, { error: cleanError, rawRepresentation: raw });
+  const [cleanError, cleanReason, raw] = JSON.parse(clean) as [NonNullable<typeof error>, string | null, unknown];
+  const fields = { error: cleanError, statusReason: cleanReason ?? undefined, rawRepresentation: raw };
+  const init = Object.assign({}, message, fields);
   if (message.type === "Error") return new RealtimeServerErrorMessage(init);
   return message.type === "ResponseDone"
-    ? new RealtimeServerResponseCreatedMessage("ResponseDone", { ...init, statusReason: cleanReason ?? undefined })
+    ? new RealtimeServerResponseCreatedMessage("ResponseDone", init)
     : new RealtimeServerInputAudioTranscriptionMessage("InputAudioTranscriptionFailed", init);
 }
