@@ -140,6 +140,10 @@ export const BACK_PRESSURE: readonly Fault[] = [
     expect(await within(2_000, "close of the client", slow.closed)).toBe(4408);
     neighbour.client.close();
     await within(2_000, "end of the neighbour", neighbour.closed);
+    await within(2_000, "end of the neighbour's session", neighbour.peer.closed);
+    await within(2_000, "end of the gateway", gateway.close());
+    await vi.advanceTimersByTimeAsync(1);
+    await until("nothing waits any more", () => vi.getTimerCount() === 0);
   }),
 
   fault("F95", 0, "a reader that stops: the socket is paused, and not for ever", async (bench) => {

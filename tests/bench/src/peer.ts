@@ -19,7 +19,7 @@ function nextBurst(amount: number): Buffer {
   for (let i = 0; i < amount; i++) {
     const start = i * FRAME_DELTA.length;
     FRAME_DELTA.copy(burst, start);
-    numbered += 1;
+    numbered = (numbered + 1) % 10_000_000;
     burst.write(String(numbered).padStart(ID_DIGITS.length, "0"), start + HEADER + ID_DIGITS.start, "latin1");
   }
   return burst;

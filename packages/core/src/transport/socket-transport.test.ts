@@ -124,6 +124,15 @@ describe("what waits for the wire", () => {
   });
 });
 
+test("a pause while it closes does not keep it from the peer's answer", async () => {
+  const { transport, peer, frames, closed } = await connect();
+  for (let n = 0; n < 100; n++) peer.send(`${n}`.padEnd(100_000));
+  transport.close(1000, "bye");
+  transport.pause();
+  expect(await closed).toMatchObject({ code: 1000 });
+  expect(frames, "nobody was there to take them").toEqual([]);
+});
+
 test("a goodbye of the peer has no line breaks in it", async () => {
   const { peer, closed } = await connect();
   peer.close(1011, "no\r\n\u001B[31mlevel: 60");

@@ -45,6 +45,8 @@ export class SocketTransport implements FrameTransport {
   #lastHeard = performance.now();
   #pingedAt: number | undefined;
   #paused = false;
+  /** Paused while closing: frames are read, to reach the goodbye behind them, and passed to nobody any more. */
+  #deaf = false;
   /** Frames whose write was asked for and not reported. */
   #unwritten = 0;
   /** While the socket flows the next judgement of the peer, while it is paused the end of patience with the reader. */
@@ -63,7 +65,7 @@ export class SocketTransport implements FrameTransport {
     this.#maxPauseMs = duration(options.maxPauseMs ?? DEFAULTS.maxPauseMs, "maxPauseMs");
     socket.on("message", (data: RawData, isBinary: boolean) => {
       this.#lastHeard = performance.now();
-      this.#handler?.onFrame(data as Uint8Array, isBinary);
+      if (!this.#deaf) this.#handler?.onFrame(data as Uint8Array, isBinary);
     });
     socket.on("pong", () => {
       this.#lastHeard = performance.now();
@@ -113,6 +115,11 @@ export class SocketTransport implements FrameTransport {
 
   pause(): void {
     if (this.#paused || this.#info !== undefined) return;
+    if (this.#closeDeadline !== undefined) {
+      // The peer's goodbye must still be read; what comes before it has nobody left to take it.
+      this.#deaf = true;
+      return;
+    }
     this.#paused = true;
     this.#watchFor(this.#maxPauseMs, this.#onPausedTooLong);
     this.#socket.pause();

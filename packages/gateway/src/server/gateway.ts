@@ -51,6 +51,9 @@ interface Attachment {
   readonly detach: () => void;
 }
 
+/** Clients vanish more often than services, and a microphone is never silent for long. */
+const HEARTBEAT = Object.freeze({ heartbeatMs: 5_000, heartbeatTimeoutMs: 10_000 });
+
 /** Lets any realtime client reach any provider: a WebSocket server that speaks providers' protocols in front of an IRealtimeClient. */
 export class RealtimeGateway implements AsyncDisposable {
   readonly #options: RealtimeGatewayOptions;
@@ -219,7 +222,7 @@ export class RealtimeGateway implements AsyncDisposable {
     this.#chosen.set(incoming, protocol.chooseSubProtocol(request.subProtocols));
     this.#sockets.handleUpgrade(incoming, socket, head, (webSocket) => {
       const connection = new GatewayConnection({
-        transport: new SocketTransport(webSocket),
+        transport: new SocketTransport(webSocket, HEARTBEAT),
         protocol: protocol.connect(request satisfies GatewayRequest),
         client: admission.client,
         options: admission.options,

@@ -42,8 +42,8 @@ interface Opening {
 /**
  * A session over a connection that carries frames, whatever the provider: the codec knows the wire, this knows the life.
  *
- * `undelivered` of its end counts what was accepted and is known not to have left: what the codec held, what waited for a congested
- * socket or was dropped there, and what the operating system had not taken. What it had taken when a connection broke cannot be known.
+ * `undelivered` of its end counts what was accepted and did not leave: what the codec held, what waited for a congested socket or was
+ * dropped there, and what the operating system had not taken, a write under way included. What it had taken cannot be followed further.
  */
 export class WireSession extends RealtimeSessionBase {
   readonly capabilities: RealtimeCapabilities;
