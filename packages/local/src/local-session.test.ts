@@ -168,6 +168,16 @@ describe("the local model in writing", () => {
     expect([first.text, second.text]).toEqual(["one.", "two."]);
   });
 
+  it("says what is kept out of the conversation behind what is being said, and loses neither", async () => {
+    await open({ outputModalities: ["audio"] });
+    session.send(new RealtimeClientResponseCreateMessage({ instructions: "Say: one." }));
+    session.send(new RealtimeClientResponseCreateMessage({ instructions: "Say: aside.", excludeFromConversation: true }));
+    const first = await collectResponse(session);
+    const second = await collectResponse(session);
+    expect([first.text, second.text]).toEqual(["one.", "aside."]);
+    expect([first.done.status, second.done.status]).toEqual(["completed", "completed"]);
+  });
+
   it("refuses what it has no way to do, and lives", async () => {
     await open({ outputModalities: ["text"] });
     expect(() => session.send(new RealtimeClientRawMessage({}))).toThrow(/cannot take a Raw/);

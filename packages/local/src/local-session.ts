@@ -9,12 +9,10 @@ import {
   RealtimeServerErrorMessage,
   RealtimeServerInputAudioBufferMessage,
   RealtimeServerInputAudioTranscriptionMessage,
-  RealtimeServerResponseCreatedMessage,
   RealtimeServerSessionMessage,
   RealtimeServerWarningMessage,
   RealtimeSessionBase,
   RealtimeUsageError,
-  ResponseGate,
   sameFormat,
   describeError,
   type AudioFormat,
@@ -29,9 +27,7 @@ import {
 import { isSupported, LOCAL_CAPABILITIES, vadOptions, withDefaults } from "./local-options.ts";
 import { Conversation } from "./conversation.ts";
 import { EarInput, FRAME_MS, Listener, understand } from "./listener.ts";
-import { LocalResponse } from "./local-response.ts";
-import { Mind } from "./mind.ts";
-import { speak } from "./mouth.ts";
+import { Speaker } from "./speaker.ts";
 import type { PhraseRecognizer } from "./speech/recognizer.ts";
 import type { VadEvent } from "./speech/vad.ts";
 import type { FliteVoice } from "./speech/voice.ts";
@@ -68,8 +64,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   readonly #conversation = new Conversation();
   readonly #listener = new Listener();
   readonly #input: EarInput;
-  readonly #mind: Mind;
-  readonly #gate: ResponseGate;
+  readonly #speaker: Speaker;
   readonly #abort = new AbortController();
   readonly #onEnd: () => void;
   #options: RealtimeSessionOptions;
@@ -77,14 +72,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   #inboxFrames = 0;
   /** Pieces of work under way; while there are any, what waits in the inbox goes on waiting. */
   #works = 0;
-  #response: LocalResponse | undefined;
-  #thinking: LocalResponse | undefined;
   #speechItemId: string | undefined;
-  #spoke = false;
-  #userAudioMs = 0;
-  #paused = false;
-  #ticker: ReturnType<typeof setInterval> | undefined;
-  #heardSinceTick = false;
   #waiters: (() => void)[] = [];
 
   private constructor(model: LocalModel, options: RealtimeSessionOptions, onEnd: () => void) {
@@ -93,8 +81,15 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     this.#onEnd = onEnd;
     this.#options = withDefaults(options, model.name);
     this.#input = new EarInput(this.#inputFormat);
-    this.#mind = new Mind(model.script, () => createId("call"));
-    this.#gate = new ResponseGate("conversation_already_has_active_response", (message) => this.#startResponse(message));
+    this.#speaker = new Speaker({
+      model,
+      conversation: this.#conversation,
+      signal: this.#abort.signal,
+      options: () => this.#options,
+      heardMs: () => this.#listener.elapsedMs,
+      emit: (message) => this.#emit(message),
+      waitFor: (work) => this.#waitFor(work),
+    });
   }
 
   /** Opens a session; its first messages wait for the reader. */
@@ -147,7 +142,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       }
       case "ResponseCancel":
         // Not in the queue: it is meant for what is being said now.
-        this.#cancel("client_cancelled", message.responseId);
+        this.#speaker.cancel("client_cancelled", message.responseId);
         return;
       case "Raw":
       case "InputImageBufferAppend":
@@ -171,10 +166,10 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   protected override closeSource(reason: string): void {
     queueMicrotask(() => {
-      clearInterval(this.#ticker);
+      this.#speaker.stop();
       this.#abort.abort();
       this.#listener.close();
-      const undelivered = this.#inbox.length + this.#gate.heldCount;
+      const undelivered = this.#inbox.length + this.#speaker.heldCount;
       this.#inbox = [];
       this.#inboxFrames = 0;
       this.#wake();
@@ -184,12 +179,11 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   }
 
   protected override pauseSource(): void {
-    this.#paused = true;
+    this.#speaker.pause();
   }
 
   protected override resumeSource(): void {
-    this.#paused = false;
-    this.#advance(0);
+    this.#speaker.resume();
   }
 
   get #inputFormat(): AudioFormat {
@@ -264,7 +258,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         return;
       }
       case "ResponseCreate":
-        this.#gate.request(message);
+        this.#speaker.request(message);
         return;
       default:
         return;
@@ -273,7 +267,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   #update(patch: RealtimeSessionPatch, messageId: string | undefined): void {
     const voiceChanged = patch.voice !== undefined && patch.voice !== null && patch.voice !== this.#options.voice;
-    if (voiceChanged && this.#spoke) {
+    if (voiceChanged && this.#speaker.hasSpoken) {
       this.#refuse("cannot_update_voice", "The voice cannot change after the model has spoken.", messageId, "session.voice");
       return;
     }
@@ -303,10 +297,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   #hear(frame: Int16Array): void {
     const events = this.#listener.push(frame);
-    this.#userAudioMs += FRAME_MS;
-    this.#heardSinceTick = true;
     for (const event of events) this.#onSpeech(event);
-    this.#advance(FRAME_MS);
+    this.#speaker.heard(FRAME_MS);
   }
 
   #onSpeech(event: VadEvent): void {
@@ -316,7 +308,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       this.#speechItemId = createId("item");
       const fields = { itemId: this.#speechItemId, audioStartMs: Math.round(event.startMs) };
       this.#emit(new RealtimeServerInputAudioBufferMessage("InputSpeechStarted", fields));
-      if (automatic?.interruptResponse !== false) this.#cancel("turn_detected", undefined);
+      if (automatic?.interruptResponse !== false) this.#speaker.cancel("turn_detected", undefined);
       return;
     }
     const itemId = this.#speechItemId ?? createId("item");
@@ -357,7 +349,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   /** Answers a turn, unless a response is already waiting to. */
   #answer(): void {
-    if (this.#gate.heldCount === 0) this.#gate.request(new RealtimeClientResponseCreateMessage());
+    if (this.#speaker.heldCount === 0) this.#speaker.request(new RealtimeClientResponseCreateMessage());
   }
 
   #truncate(itemId: string, contentIndex: number, audioEndMs: number, messageId: string | undefined): void {
@@ -375,128 +367,6 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     }
   }
 
-  #startResponse(message: RealtimeClientResponseCreateMessage): void {
-    const response = new LocalResponse(
-      createId("resp"),
-      {
-        lastItemId: () => this.#conversation.lastItemId,
-        emit: (output) => {
-          if (output.type === "OutputAudioDelta") this.#spoke = true;
-          this.#emit(output);
-        },
-        remember: (item, audioMs) => void this.#conversation.add(item, audioMs),
-      },
-      {
-        excluded: message.excludeFromConversation,
-        metadata: message.metadata,
-        outputModalities: message.outputModalities ?? this.#options.outputModalities ?? ["audio"],
-        outputAudioFormat: message.outputAudioFormat ?? this.#options.outputAudioFormat ?? PCM16_24K,
-      },
-    );
-    this.#thinking = response;
-    this.#emit(this.#responseMessage("ResponseCreated", response, "in_progress", undefined));
-    this.#waitFor(this.#think(response, message));
-  }
-
-  async #think(response: LocalResponse, message: RealtimeClientResponseCreateMessage): Promise<void> {
-    const acts = this.#mind.decide({
-      items: message.input?.map((item) => this.#resolve(item)) ?? this.#conversation.items,
-      tools: message.tools ?? this.#options.tools ?? [],
-      toolMode: message.toolMode ?? this.#options.toolMode ?? "auto",
-      instructions: message.instructions,
-    });
-    const { outputModalities: modalities, outputAudioFormat: format } = response;
-    for (const [index, act] of acts.entries()) {
-      if (act.type === "call") response.addCall(act, index);
-      else if (!modalities.includes("audio")) response.addText(act.text, index);
-      else response.addSpeech(act.text, await speak(this.#model.voice, act.text, format, this.#abort.signal), index);
-    }
-    // Cancelled while it was thinking: its end has been told already.
-    if (this.#thinking !== response || this.isClosing) return;
-    this.#thinking = undefined;
-    this.#response = response;
-    this.#ticker ??= setInterval(() => this.#tick(), FRAME_MS);
-    this.#advance(FRAME_MS);
-  }
-
-  /** An item that is only referred to, as the conversation holds it. */
-  #resolve(item: RealtimeConversationItem): RealtimeConversationItem {
-    const [content] = item.contents;
-    return (content?.type === "itemReference" ? this.#conversation.find(content.itemId) : undefined) ?? item;
-  }
-
-  /** Without input time passes all the same. */
-  #tick(): void {
-    if (!this.#heardSinceTick) this.#advance(FRAME_MS);
-    this.#heardSinceTick = false;
-  }
-
-  #advance(ms: number): void {
-    const response = this.#response;
-    if (response === undefined || this.#paused) return;
-    // A response that calls tools ends a moment after its calls, as real ones do: clients count on hearing of all calls first.
-    const mayEnd = response.isFinished || !response.hasCalls;
-    response.advance(ms * this.#model.speed);
-    if (this.#response === response && response.isFinished && mayEnd) this.#finishResponse(response, "completed", undefined);
-  }
-
-  #cancel(reason: "turn_detected" | "client_cancelled", responseId: string | undefined): void {
-    const response = this.#response ?? this.#thinking;
-    if (response === undefined || (responseId !== undefined && response.id !== responseId)) return;
-    if (this.#response === response) response.cut();
-    this.#finishResponse(response, "cancelled", reason);
-  }
-
-  #finishResponse(response: LocalResponse, status: "completed" | "cancelled", reason: string | undefined): void {
-    this.#response = undefined;
-    this.#thinking = undefined;
-    clearInterval(this.#ticker);
-    this.#ticker = undefined;
-    this.#emit(this.#responseMessage("ResponseDone", response, status, reason));
-  }
-
-  #responseMessage(
-    type: "ResponseCreated" | "ResponseDone",
-    response: LocalResponse,
-    status: string,
-    statusReason: string | undefined,
-  ): RealtimeServerMessage {
-    return new RealtimeServerResponseCreatedMessage(type, {
-      responseId: response.id,
-      status,
-      statusReason,
-      // A copy: the message may be read when more has been said.
-      items: [...response.items],
-      excludedFromConversation: response.excluded,
-      metadata: response.metadata,
-      outputModalities: response.outputModalities,
-      outputAudioFormat: response.outputAudioFormat,
-      voice: this.#options.voice,
-      usage: type === "ResponseDone" ? this.#usageOf(response) : undefined,
-    });
-  }
-
-  /** Counted as OpenAI counts: a token for 100 ms heard, for 50 ms spoken, and for about four letters. */
-  #usageOf(response: LocalResponse): Record<string, number> {
-    const letters = JSON.stringify(this.#conversation.items).length + (this.#options.instructions?.length ?? 0);
-    const inputTextTokens = Math.ceil(letters / 4);
-    const inputAudioTokens = Math.round(this.#userAudioMs / 100);
-    const outputTextTokens = Math.ceil(response.outputTextLength / 4);
-    const outputAudioTokens = Math.round(response.outputAudioMs / 50);
-    const inputTokens = inputTextTokens + inputAudioTokens;
-    const outputTokens = outputTextTokens + outputAudioTokens;
-    return {
-      totalTokens: inputTokens + outputTokens,
-      inputTokens,
-      inputTextTokens,
-      inputAudioTokens,
-      cachedInputTokens: 0,
-      outputTokens,
-      outputTextTokens,
-      outputAudioTokens,
-    };
-  }
-
   #announce(item: RealtimeConversationItem, previousItemId: string | undefined): void {
     const fields = { itemId: item.id, item, previousItemId };
     this.#emit(new RealtimeServerConversationItemMessage("ConversationItemAdded", fields));
@@ -510,6 +380,6 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
 
   #emit(message: RealtimeServerMessage): void {
     this.deliver(message);
-    this.#gate.observe(message);
+    this.#speaker.observe(message);
   }
 }
