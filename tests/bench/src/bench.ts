@@ -120,7 +120,7 @@ try {
     ratios("send 20 ms", "µs", values, { "voxline-subscribe": "send" });
   }
   if (wants("tools")) {
-    const values = await rounds(["hand-written", "voxline-subscribe"], "tools", "p50Us", 3_000, times);
+    const values = await rounds(["hand-written", "voxline-subscribe"], "tools", "p50Us", 1_500, times);
     ratios("tool: call to output, p50", "µs", values, { "voxline-subscribe": "toolRoundTrip" });
   }
   if (wants("cold")) {

@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import {
   AudioChunk,
   PCM16_24K,
@@ -35,7 +34,7 @@ function clientOf(url: string): IRealtimeClient {
     client = new RealtimeClientBuilder(new OpenAIRealtimeClient({ apiKey: "none", url }))
       .use(functionInvocation({ tools: [echo] }))
       .use(openTelemetry())
-      .use(logging({ logger: pino({ level: "info" }, createWriteStream("/dev/null")) }))
+      .use(logging({ logger: pino({ level: "info" }, pino.destination({ dest: "/dev/null", sync: false })) }))
       .build();
   }
   return client;
