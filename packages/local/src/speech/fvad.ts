@@ -20,7 +20,7 @@ let loading: Promise<FvadModule> | undefined;
 
 /** All classifiers share one module: each takes a few kilobytes of its memory, a module of its own would take 16 MB. */
 async function loadModule(): Promise<FvadModule> {
-  // @ts-ignore -- the package ships no declarations; FvadModule states what is used of it
+  // @ts-expect-error -- the package ships no declarations; FvadModule states what is used of it
   const factory = ((await import("@echogarden/fvad-wasm")) as { default: () => Promise<FvadModule> }).default;
   return await factory();
 }
