@@ -18,12 +18,16 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["packages/*/src/**/*.test.ts"]),
+      project("unit", ["packages/*/src/**/*.test.ts", "tests/conformance/smoke.test.ts"]),
       project("surface", ["tests/surface/**/*.test.ts"]),
       project("e2e", ["tests/e2e/**/*.test.ts"], 60_000),
       project("interop", ["tests/interop/**/*.test.ts"], 60_000),
       project("faults", ["tests/faults/**/*.test.ts"]),
-      project("conformance", ["tests/conformance/**/*.test.ts", "!tests/conformance/requirements.test.ts"], 60_000),
+      project(
+        "conformance",
+        ["tests/conformance/**/*.test.ts", "!tests/conformance/requirements.test.ts", "!tests/conformance/smoke.test.ts"],
+        60_000,
+      ),
       project("requirements", ["tests/conformance/requirements.test.ts"]),
     ],
   },

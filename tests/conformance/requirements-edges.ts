@@ -1,6 +1,6 @@
 import { audio, connection, demo, flow, gateway, held, noted, open } from "./requirement.ts";
 
-const AGENTSCOPE = "The gateway speaks OpenAI's protocol only in this version.";
+const AGENTSCOPE = "The gateway speaks the services' protocols only in this version.";
 const resampler = audio("resampler");
 const pcm16 = audio("pcm16");
 const playback = audio("playback-queue");
@@ -16,7 +16,7 @@ const GATEWAY = [
     180,
     "gateway",
     "What is wrong with a frame is said, and the socket stays open.",
-    "So for OpenAI's protocol; AgentScope's is missing.",
+    "So for the services' protocols that have error events; AgentScope's is missing.",
   ),
   open(181, "gateway", "Events before the session is made are an error, not a crash.", AGENTSCOPE),
   open(182, "gateway", "The end of a socket stops its agents and leaves nothing.", "So for sessions; there are no agents yet."),
@@ -146,7 +146,7 @@ const PROOF = [
     211,
     "tests",
     "Behaviour in time is tested with fake timers.",
-    "Opening, confirmations, limits and flow control are; wake-up, turn close and reconnecting do not exist yet.",
+    "Opening, confirmations, limits, flow control and reconnecting are; wake-up and turn close do not exist yet.",
   ),
 ];
 

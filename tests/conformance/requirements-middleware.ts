@@ -144,7 +144,7 @@ export const MIDDLEWARE = [
     ),
   ),
   noted(
-    "So for `openai`; the other providers are not in this version.",
+    "`azure.ai.voicelive` and `alibaba.dashscope` are names of our own: the conventions have none for these services.",
     held(131, "middleware", "Telemetry names the provider as the conventions do."),
   ),
   held(

@@ -2,14 +2,21 @@ import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join, relative } from "node:path";
 import { finished } from "node:stream/promises";
 import { context, trace } from "@opentelemetry/api";
-import { PCM16_24K, RealtimeClientBuilder, RealtimeUsageError, type IRealtimeClient, type IRealtimeSession } from "@voxline/core";
+import {
+  PCM16_24K,
+  RealtimeClientBuilder,
+  RealtimeUsageError,
+  sameFormat,
+  type IRealtimeClient,
+  type IRealtimeSession,
+} from "@voxline/core";
 import { functionInvocation } from "@voxline/core/function-invocation";
 import { logging } from "@voxline/core/logging";
 import { openTelemetry } from "@voxline/core/opentelemetry";
 import { RealtimeGateway } from "@voxline/gateway/server";
-import { OpenAIRealtimeClient } from "@voxline/providers/openai";
 import { pino } from "pino";
 import { readArguments } from "./arguments.ts";
+import { formatFor, spokenIn } from "./demo/audio-formats.ts";
 import { Call } from "./demo/call.ts";
 import { loadCaller } from "./demo/caller.ts";
 import { Chat } from "./demo/chat.ts";
@@ -17,11 +24,14 @@ import { renderSpanTree, renderTable, type Report } from "./demo/report.ts";
 import { Screen } from "./demo/screen.ts";
 import { Telemetry } from "./demo/telemetry.ts";
 import { weatherTool } from "./demo/weather.ts";
-import { createProvider, providerName, type ProviderName } from "./providers.ts";
+import { providerName, PROVIDERS, readyLocalModel, type Elsewhere, type Provider, type ProviderName } from "./providers.ts";
 
 interface DemoOptions {
   readonly provider: ProviderName;
+  /** Whether the service is the local model, behind a gateway that speaks the provider's protocol. */
+  readonly emulated: boolean;
   readonly url: string | undefined;
+  readonly model: string | undefined;
   readonly wav: string | undefined;
   readonly texts: readonly string[];
   readonly fast: boolean;
@@ -61,7 +71,9 @@ export async function demo(args: string[]): Promise<number> {
 function readOptions(args: string[]): DemoOptions {
   const values = readArguments(args, {
     provider: { type: "string", default: "local" },
+    via: { type: "string" },
     url: { type: "string" },
+    model: { type: "string" },
     wav: { type: "string" },
     text: { type: "string", multiple: true },
     fast: { type: "boolean", default: false },
@@ -71,6 +83,12 @@ function readOptions(args: string[]): DemoOptions {
   if (values.wav !== undefined && values.text !== undefined) {
     throw new RealtimeUsageError("config.invalid", "--wav and --text are two ways to say the same; use one of them.");
   }
+  if (values.via !== undefined && values.via !== "emulator") {
+    throw new RealtimeUsageError("config.invalid", `--via takes "emulator", got "${values.via}".`);
+  }
+  if (values.via !== undefined && values.url !== undefined) {
+    throw new RealtimeUsageError("config.invalid", "--via and --url both say where the service is; use one of them.");
+  }
   for (const [name, url] of [
     ["--url", values.url],
     ["--otlp", values.otlp],
@@ -78,8 +96,10 @@ function readOptions(args: string[]): DemoOptions {
     if (url !== undefined && !URL.canParse(url))
       throw new RealtimeUsageError("config.invalid", `${name} is not an address: "${url}".`);
   }
-  const { url, wav, text: texts = [], fast, otlp, json } = values;
-  return { provider: providerName(values.provider), url, wav, texts, fast, otlp, json };
+  const { url, model, wav, text: texts = [], fast, otlp, json } = values;
+  const provider = providerName(values.provider);
+  const emulated = values.via !== undefined || (provider === "local" && url === undefined);
+  return { provider, emulated, url, model: model ?? (PROVIDERS[provider] as Provider).demoModel, wav, texts, fast, otlp, json };
 }
 
 interface Service {
@@ -88,31 +108,42 @@ interface Service {
   stop(): Promise<void>;
 }
 
-/** The service to talk to: somebody's, or a gateway of our own in front of the local model, reached over a real socket all the same. */
+/** The service to talk to: the provider's, somebody's, or a gateway of our own in front of the local model, over a real socket all the same. */
 async function startService(options: DemoOptions, screen: Screen): Promise<Service> {
-  if (options.url === undefined && options.provider === "openai") {
-    const client = new OpenAIRealtimeClient();
-    return { client, url: String(client.metadata.endpoint), stop: async () => client[Symbol.asyncDispose]() };
-  }
-  if (options.url !== undefined) {
-    const client = new OpenAIRealtimeClient({ apiKey: process.env["OPENAI_API_KEY"] ?? "none", url: options.url });
-    return { client, url: options.url, stop: async () => client[Symbol.asyncDispose]() };
+  const provider: Provider = PROVIDERS[options.provider];
+  if (!options.emulated) {
+    const client = provider.connect(elsewhere(options.url, provider), options.model);
+    return { client, url: options.url ?? String(client.metadata.endpoint), stop: async () => client[Symbol.asyncDispose]() };
   }
   screen.text("The local model learns its phrases …");
-  const model = await createProvider("local");
+  const model = await readyLocalModel();
   const gateway = new RealtimeGateway({ client: model });
-  const { port } = await gateway.listen();
-  const url = `ws://127.0.0.1:${port}/v1/realtime`;
-  const client = new OpenAIRealtimeClient({ apiKey: "local", url });
-  return {
-    client,
-    url,
-    stop: async () => {
-      await client[Symbol.asyncDispose]();
-      await gateway.close();
-      await model[Symbol.asyncDispose]();
-    },
+  const stop = async (): Promise<void> => {
+    await gateway.close();
+    await model[Symbol.asyncDispose]();
   };
+  try {
+    const { url: origin } = await gateway.listen();
+    const url = options.provider === "local" ? `${origin}/v1/realtime` : origin;
+    const client = provider.connect({ url, apiKey: "local" }, options.model);
+    return {
+      client,
+      url: String(client.metadata.endpoint),
+      stop: async () => {
+        await client[Symbol.asyncDispose]();
+        await stop();
+      },
+    };
+  } catch (error) {
+    // What the environment says of a provider may not be usable.
+    await stop();
+    throw error;
+  }
+}
+
+/** A service on this machine is rarely asked for a key, and a client always wants one. */
+function elsewhere(url: string | undefined, { keyVariable = "OPENAI_API_KEY" }: Provider): Elsewhere | undefined {
+  return url === undefined ? undefined : { url, apiKey: process.env[keyVariable] || "none" };
 }
 
 interface Surroundings {
@@ -130,11 +161,14 @@ async function hold(
   around: Surroundings,
 ): Promise<Report> {
   const { telemetry, screen, folder } = around;
-  const client = new RealtimeClientBuilder(service.client)
+  const { capabilities, transcription }: Provider = PROVIDERS[options.provider];
+  const inputAudioFormat = formatFor(capabilities.inputFormats);
+  const builder = new RealtimeClientBuilder(service.client)
     .use(functionInvocation({ tools: [weatherTool] }))
     .use(openTelemetry())
-    .use(logging({ logger: pino({ level: "debug" }, around.logStream) }))
-    .build();
+    .use(logging({ logger: pino({ level: "debug" }, around.logStream) }));
+  if (!sameFormat(inputAudioFormat, PCM16_24K)) builder.use(spokenIn(inputAudioFormat));
+  const client = builder.build();
   screen.text(`Calling ${service.url} …`);
   const root = telemetry.tracer.startSpan("voxline demo");
   const began = performance.now();
@@ -143,11 +177,11 @@ async function hold(
     session = await context.with(trace.setSpan(context.active(), root), () =>
       client.createSession({
         instructions: "You are a friendly weather service. Answer in one or two sentences.",
-        inputAudioFormat: PCM16_24K,
+        inputAudioFormat,
         outputAudioFormat: PCM16_24K,
         outputModalities: [caller === undefined ? "text" : "audio"],
         turnDetection: { type: "server" },
-        transcription: { model: "gpt-4o-mini-transcribe" },
+        transcription,
       }),
     );
     const openMs = performance.now() - began;

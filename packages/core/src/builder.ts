@@ -99,12 +99,12 @@ class LayeredClient extends DelegatingRealtimeClient {
 
   override async createSession(options: RealtimeSessionOptions = {}, init: OpenInit = {}): Promise<IRealtimeSession> {
     const context = new LayerContext();
-    const openAt = (index: number): OpenSession => {
+    const openAt = (index: number, init: OpenInit): OpenSession => {
       const middleware = this.#layers.middlewares[index];
-      if (middleware === undefined) return (given) => this.inner.createSession(given, init);
-      const next = openAt(index + 1);
-      return async (given) => {
-        const session = await (middleware.open === undefined ? next(given) : middleware.open(given, next, init));
+      if (middleware === undefined) return (given, own = init) => this.inner.createSession(given, own);
+      return async (given, own = init) => {
+        const next = openAt(index + 1, own);
+        const session = await (middleware.open === undefined ? next(given) : middleware.open(given, next, own));
         try {
           return this.#layers.wrap(index, session, context);
         } catch (error) {
@@ -114,7 +114,7 @@ class LayeredClient extends DelegatingRealtimeClient {
         }
       };
     };
-    const session = await openAt(0)(options);
+    const session = await openAt(0, init)(options);
     void session.closed.then(() => context.end());
     return session;
   }

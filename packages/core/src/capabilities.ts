@@ -8,6 +8,12 @@ export interface RealtimeCapabilities {
   readonly textInput: boolean;
   /** `item`: inside a user item; `stream`: appended beside the audio. */
   readonly imageInput: "none" | "item" | "stream" | "both";
+  /** Whether the client may say when the user begins and ends to speak (InputActivityStart, InputActivityEnd). */
+  readonly inputActivity: boolean;
+  /** Whether audio that was sent and not committed can be taken back (InputAudioBufferClear). */
+  readonly clearInput: boolean;
+  /** How `history` reaches the model: replayed item by item, or written into the instructions. */
+  readonly history: "items" | "instructions";
   /** When the voice of a live session can change. */
   readonly voiceChange: "always" | "beforeFirstAudio" | "never";
   /** Whether a response can be stopped, and whether the session survives it. */

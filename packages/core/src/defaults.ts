@@ -42,6 +42,25 @@ export const DEFAULTS = Object.freeze({
   maxRefusalBytes: 4_096,
   /** The longest a refused upgrade's body is waited for. */
   refusalBodyMs: 1_000,
+  /** Audio of the user kept while there is no session to send it to, in milliseconds; the newest is kept. */
+  heldAudioMs: 60_000,
+  /** Messages other than audio kept while there is no session to send them to. */
+  heldMessages: 1_024,
+  /** Audio that was sent and is not in the conversation yet, kept so that another session can be told, in milliseconds. */
+  replayAudioMs: 30_000,
+  /** Attempts to go on after one loss. */
+  reconnectAttempts: 5,
+  /** The first step of the delays between them; each step is twice the one before, up to the last. */
+  reconnectStepMs: 1_000,
+  reconnectMaxStepMs: 30_000,
+  /** From a loss to the last moment at which an attempt may begin. */
+  maxOutageMs: 120_000,
+  /** How long before the provider ends a session another takes over at the latest. */
+  renewalMarginMs: 30_000,
+  /** Items of a conversation that are kept to be told to another session. */
+  recordItems: 256,
+  /** Bytes of their text and pictures. */
+  recordBytes: 1024 * 1024,
   /** A tool call without an answer. */
   toolTimeoutMs: 30_000,
   /** A tool call that nobody allows or denies. */

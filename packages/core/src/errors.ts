@@ -17,6 +17,8 @@ export type RealtimeErrorCode =
   | "connection.closed"
   | "session.expired"
   | "session.rejected"
+  | "session.replaced"
+  | "session.resume_failed"
   | "protocol.json"
   | "protocol.shape"
   | "protocol.oversize"

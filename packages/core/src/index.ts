@@ -60,6 +60,7 @@ export {
   type RealtimeSessionPatch,
   type SemanticTurnDetection,
   type ServerTurnDetection,
+  type ResumptionOptions,
   type StoredPrompt,
   type TranscriptionOptions,
   type TurnDetection,

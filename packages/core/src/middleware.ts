@@ -39,12 +39,16 @@ export interface SessionContext {
   readonly signal: AbortSignal;
   /** Tells every observer, logging among them, of something that is not an error. */
   warn(code: string, message: string): void;
-  observe(observer: RealtimeObserver): void;
+  /** Until the function it gives is called: a layer around one of several connections stops observing when that ends. */
+  observe(observer: RealtimeObserver): () => void;
   readonly observers: readonly RealtimeObserver[];
 }
 
-/** The rest of the opening: calls the next middleware, in the end the provider. */
-export type OpenSession = (options: RealtimeSessionOptions) => Promise<IRealtimeSession>;
+/**
+ * The rest of the opening: calls the next middleware, in the end the provider. It may be called again, also later, for one more session;
+ * then give it a signal of your own, because the caller's covers the first opening alone.
+ */
+export type OpenSession = (options: RealtimeSessionOptions, init?: OpenInit) => Promise<IRealtimeSession>;
 
 /**
  * A layer around sessions, in three tempos: `open` is asynchronous and happens once, `wrap` is synchronous and happens once, and what
@@ -76,8 +80,12 @@ export class LayerContext implements SessionContext {
     for (const observer of this.observers) observer.warning?.(code, message);
   }
 
-  observe(observer: RealtimeObserver): void {
+  observe(observer: RealtimeObserver): () => void {
     this.observers.push(observer);
+    return () => {
+      const at = this.observers.indexOf(observer);
+      if (at >= 0) this.observers.splice(at, 1);
+    };
   }
 
   end(): void {

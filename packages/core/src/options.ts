@@ -59,6 +59,12 @@ export interface StoredPrompt {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** How a session can be taken up again, where the provider keeps sessions (`capabilities.resume`). */
+export interface ResumptionOptions {
+  /** The newest handle of the session to go on with, from its SessionResumptionUpdated. Default: a new session, which gives handles. */
+  readonly handle?: string | undefined;
+}
+
 /** What a session is opened with; an absent field takes the provider's default. */
 export interface RealtimeSessionOptions {
   /** `transcription` listens and writes, and never answers. Default `conversation`. */
@@ -85,6 +91,8 @@ export interface RealtimeSessionOptions {
   readonly maxOutputTokens?: number | "inf" | undefined;
   /** Not every provider takes it; one that does not emits a Warning. */
   readonly temperature?: number | undefined;
+  /** Asks for handles to resume from, or resumes. A provider that keeps no sessions emits a Warning. */
+  readonly resumption?: ResumptionOptions | undefined;
   /** What was said before, replayed in order before the first input. */
   readonly history?: readonly RealtimeConversationItem[] | undefined;
   /** Gives the provider's own session object to start from; the fields above are written over it. Called once per use. */
@@ -93,7 +101,7 @@ export interface RealtimeSessionOptions {
 
 /** A change of a live session: an absent field keeps its value, `null` clears it. */
 export type RealtimeSessionPatch = {
-  readonly [K in keyof Omit<RealtimeSessionOptions, "sessionKind" | "model" | "history">]?: RealtimeSessionOptions[K] | null;
+  readonly [K in keyof Omit<RealtimeSessionOptions, "sessionKind" | "model" | "history" | "resumption">]?: RealtimeSessionOptions[K] | null;
 };
 
 /** The options a patch leads to; clearing turn detection means that the client says when a turn ends. */

@@ -8,10 +8,12 @@ import {
   RealtimeClientConversationItemTruncateMessage,
   RealtimeClientInputAudioBufferAppendMessage,
   RealtimeClientInputAudioBufferCommitMessage,
+  RealtimeClientInputImageBufferAppendMessage,
   RealtimeClientRawMessage,
   RealtimeClientResponseCancelMessage,
   RealtimeClientResponseCreateMessage,
   respond,
+  sendImage,
   sendText,
   type IRealtimeSession,
   type RealtimeServerMessage,
@@ -290,5 +292,33 @@ describe("the local model in speech", () => {
   it("refuses audio of another format than it was told", async () => {
     await open({ inputAudioFormat: PCM16_24K });
     expect(() => append(new Int16Array(320))).toThrow(/24000 Hz, and was given audio\/pcm at 16000 Hz/);
+  });
+});
+
+describe("pictures", () => {
+  // A transparent PNG of 2 by 1.
+  const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAC0lEQVR4nGNgQAcAABIAAXfWLcYAAAAASUVORK5CYII=";
+  const texts = (messages: readonly RealtimeServerMessage[]): string[] =>
+    messages.flatMap((message) => (message.type === "OutputTextDone" ? [message.text ?? ""] : []));
+
+  it("tells the size of a picture in an item, and of the newest one beside the audio, once each", async () => {
+    await open({ outputModalities: ["text"] });
+    sendImage(session, `data:image/png;base64,${PNG}`);
+    expect(texts(await until("ResponseDone"))).toEqual(["I see a picture of 2 by 1."]);
+    session.send(new RealtimeClientInputImageBufferAppendMessage("bm9uZQ==", "image/jpeg"));
+    session.send(new RealtimeClientInputImageBufferAppendMessage(PNG, "image/png"));
+    sendText(session, "Goodbye");
+    expect(texts(await until("ResponseDone"))[0]).toMatch(/^I see a picture of 2 by 1\. \S/);
+    sendText(session, "Goodbye");
+    expect(texts(await until("ResponseDone"))[0]).not.toContain("picture");
+  });
+
+  it.each([
+    ["https://example.com/cat.png", "I see a picture that is somewhere else."],
+    ["data:image/png;base64,bm9uZQ==", "I see a picture that I cannot read."],
+  ])("says what it cannot look at: %s", async (url, said) => {
+    await open({ outputModalities: ["text"] });
+    sendImage(session, url);
+    expect(texts(await until("ResponseDone"))).toEqual([said]);
   });
 });

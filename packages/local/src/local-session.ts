@@ -16,6 +16,7 @@ import {
   sameFormat,
   describeError,
   type AudioFormat,
+  type ImageContent,
   type RealtimeCapabilities,
   type RealtimeClientMessage,
   type RealtimeConversationItem,
@@ -73,6 +74,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   /** Pieces of work under way; while there are any, what waits in the inbox goes on waiting. */
   #works = 0;
   #speechItemId: string | undefined;
+  /** The newest picture sent beside the audio; it belongs to the user's next item. */
+  #watched: ImageContent | undefined;
   #waiters: (() => void)[] = [];
 
   private constructor(model: LocalModel, options: RealtimeSessionOptions, onEnd: () => void) {
@@ -145,7 +148,6 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         this.#speaker.cancel("client_cancelled", message.responseId);
         return;
       case "Raw":
-      case "InputImageBufferAppend":
       case "InputTextAppend":
       case "InputActivityStart":
       case "InputActivityEnd":
@@ -228,6 +230,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         return;
       case "InputAudioBufferClear":
         this.#listener.clear();
+        this.#watched = undefined;
         this.#emit(new RealtimeServerInputAudioBufferMessage("InputAudioBufferCleared"));
         return;
       case "ConversationItemCreate": {
@@ -236,7 +239,7 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         const previousItemId = isFirst ? undefined : (message.previousItemId ?? this.#conversation.lastItemId);
         if (this.#conversation.find(item.id) !== undefined)
           this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
-        else if (this.#conversation.add(item, 0, message.previousItemId)) this.#announce(item, previousItemId);
+        else if (this.#conversation.add(this.#withWatched(item), 0, message.previousItemId)) this.#announce(item, previousItemId);
         else this.#refuse("item_not_found", `There is no item ${message.previousItemId} to stand behind.`, message.messageId);
         return;
       }
@@ -257,6 +260,9 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         else this.#refuse("item_not_found", `There is no item ${message.itemId}.`, message.messageId);
         return;
       }
+      case "InputImageBufferAppend":
+        this.#watched = { type: "image", url: `data:${message.mediaType};base64,${message.data}` };
+        return;
       case "ResponseCreate":
         this.#speaker.request(message);
         return;
@@ -331,12 +337,13 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
     const previousItemId = this.#conversation.lastItemId;
     this.#emit(new RealtimeServerInputAudioBufferMessage("InputAudioBufferCommitted", { itemId, previousItemId }));
     const item: RealtimeConversationItem = { id: itemId, role: "user", status: "completed", contents: [{ type: "audio" }] };
-    this.#conversation.add(item);
+    const seen = this.#withWatched(item);
+    this.#conversation.add(seen);
     this.#announce(item, previousItemId);
     const recognized = this.#model.recognizer.then((recognizer) => {
       if (this.isClosing) return;
       const text = understand(samples, recognizer) ?? "";
-      this.#conversation.replace({ ...item, contents: [{ type: "audio", transcript: text }] });
+      this.#conversation.replace({ ...seen, contents: [{ type: "audio", transcript: text }, ...seen.contents.slice(1)] });
       if (this.#options.transcription !== undefined) {
         const usage = { durationSeconds: samples.length / 16_000 };
         const fields = { itemId, contentIndex: 0, text, usage };
@@ -345,6 +352,14 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
       if (answer && this.#options.sessionKind !== "transcription") this.#answer();
     });
     this.#waitFor(recognized);
+  }
+
+  /** The item with the picture that was sent beside it; the client is not sent its own picture back. */
+  #withWatched(item: RealtimeConversationItem): RealtimeConversationItem {
+    if (this.#watched === undefined || item.role !== "user") return item;
+    const contents = [...item.contents, this.#watched];
+    this.#watched = undefined;
+    return { ...item, contents };
   }
 
   /** Answers a turn, unless a response is already waiting to. */

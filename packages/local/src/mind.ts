@@ -1,4 +1,5 @@
 import type { FunctionResultContent, RealtimeContent, RealtimeConversationItem, RealtimeTool, ToolMode } from "@voxline/core";
+import { describePictures } from "./picture.ts";
 import { fillTemplate, type CompiledScript, type RuleMatch } from "./script.ts";
 
 /** What the mind decides to do in one response. */
@@ -42,9 +43,18 @@ export class Mind {
     if (order !== null) return [{ type: "say", text: order[1] as string }];
     const result = this.#untoldResult(situation.items);
     if (result !== undefined) return [{ type: "say", text: this.#answerTo(result, situation.items) }];
-    const text = lastUserText(situation.items);
+    const text = this.#askedLine(situation) ?? lastUserText(situation.items);
     if (text === undefined) return [{ type: "say", text: this.#script.script.greeting }];
-    return this.#typedCalls(text, situation) ?? this.#followRule(text, situation);
+    const seen = describePictures(unansweredContents(situation.items));
+    if (seen !== undefined && text === "") return [{ type: "say", text: seen }];
+    const acts = this.#typedCalls(text, situation) ?? this.#followRule(text, situation);
+    return seen === undefined ? acts : acts.map((act) => (act.type === "say" ? { ...act, text: `${seen} ${act.text}` } : act));
+  }
+
+  /** A line it understands in the response's own instructions, where the user has said nothing new: some services take text only there. */
+  #askedLine({ instructions, items }: Situation): string | undefined {
+    if (instructions === undefined || unansweredContents(items).length > 0) return undefined;
+    return this.#script.match(instructions) === undefined ? undefined : instructions;
   }
 
   /** A result that was not spoken about, and behind which the user has said nothing. */
@@ -119,6 +129,12 @@ function valueOf(result: FunctionResultContent): unknown {
 
 function isResult(content: RealtimeContent): content is FunctionResultContent {
   return content.type === "functionResult";
+}
+
+/** What the user has sent since the model's last answer. */
+function unansweredContents(items: readonly RealtimeConversationItem[]): RealtimeContent[] {
+  const answered = items.findLastIndex((item) => item.role === "assistant");
+  return items.slice(answered + 1).flatMap((item) => (item.role === "user" ? item.contents : []));
 }
 
 /** What the user last said or wrote; an empty text where it was not understood. */

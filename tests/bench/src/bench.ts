@@ -2,6 +2,8 @@
 // budgets.json and fails where one is missed.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import Table from "cli-table3";
 import { FRAME_BYTES } from "./frames.ts";
@@ -73,6 +75,42 @@ async function rounds(
   return new Map([...all].map(([candidate, values]) => [candidate, median(values)]));
 }
 
+/** CPU of what stands between a client and the peer, for each message it passed on, both ways. */
+async function relays(count: number, times: number): Promise<Map<string, number>> {
+  const kinds = ["bare ws", "voxline"] as const;
+  const all = new Map<string, number[]>(kinds.map((kind) => [kind, []]));
+  for (let round = 0; round < times; round++) {
+    for (const kind of kinds) all.get(kind)?.push(await relay(kind, count));
+    process.stderr.write(".");
+  }
+  return new Map([...all].map(([kind, values]) => [kind, median(values)]));
+}
+
+async function relay(kind: "bare ws" | "voxline", count: number): Promise<number> {
+  const middle = node(0, [here("relay.js"), kind === "bare ws" ? "bare" : "voxline", url], "pipe");
+  const lines = createInterface({ input: middle.stdout as Readable });
+  const read = lines[Symbol.asyncIterator]();
+  const next = async (): Promise<number> => Number((await read.next()).value);
+  const relayUrl = `ws://127.0.0.1:${await next()}/v1/realtime?model=gpt-realtime`;
+  const through = async (work: "receive" | "send", amount: number): Promise<Result> =>
+    JSON.parse(await firstLine(node(1, [here("candidate.js"), "relayed", work, relayUrl, String(amount)]))) as Result;
+  try {
+    // The first messages are compiled on the way.
+    await through("receive", count / 4);
+    await through("send", count / 4);
+    middle.stdin?.write("cpu\n");
+    const before = await next();
+    const { messages } = await through("receive", count);
+    if (messages !== count) throw new TypeError(`${kind} passed on ${messages} of ${count} messages`);
+    await through("send", count);
+    middle.stdin?.write("cpu\n");
+    // Each work is preceded by a third of itself, to warm up.
+    return ((await next()) - before) / (2 * (count + Math.floor(count / 3)));
+  } finally {
+    middle.kill();
+  }
+}
+
 const table = new Table({
   head: ["figure", "candidate", "median", "ratio to hand-written", "budget"],
   style: { head: [], border: [], compact: true },
@@ -140,6 +178,14 @@ try {
         budget,
       ]);
     }
+  }
+  if (wants("relay")) {
+    const values = await relays(quick ? 30_000 : 100_000, times);
+    const [bare, voxline] = [values.get("bare ws") as number, values.get("voxline") as number];
+    table.push(["relay 20 ms, both ways", "bare ws", `${bare.toFixed(2)} µs`, "1.00 to bare ws", ""]);
+    const name = "voxline: gateway, three middlewares, provider";
+    const ratio = voxline / bare;
+    table.push(["relay 20 ms, both ways", name, `${voxline.toFixed(2)} µs`, ratio.toFixed(2), judge("relay", ratio, "relay")]);
   }
   if (wants("scale")) {
     for (const candidate of ["hand-written", "voxline-subscribe"]) {

@@ -9,6 +9,8 @@ async function create(): Promise<BenchClient> {
   switch (name) {
     case "bare":
       return new (await import("./clients/bare.ts")).BareClient();
+    case "relayed":
+      return new (await import("./clients/relayed.ts")).RelayedClient();
     case "hand-written":
       return new (await import("./clients/hand-written.ts")).HandWrittenClient();
     case "openai":

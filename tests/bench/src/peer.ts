@@ -26,6 +26,16 @@ function nextBurst(amount: number): Buffer {
 }
 const APPEND = Buffer.from('{"type":"input_audio_buffer.append"');
 
+type ClientEvent = { type: string; item?: { type?: string }; response?: { metadata?: Record<string, string> } } & Partial<
+  Omit<Order, "type">
+>;
+
+/** The same event, with an order that came as the metadata of a response spread out. */
+function orderIn(event: ClientEvent): ClientEvent {
+  const metadata = event.response?.metadata;
+  return metadata === undefined ? event : { ...event, work: metadata["work"] as Order["work"], count: Number(metadata["count"]) };
+}
+
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
 
 server.on("connection", (socket) => {
@@ -36,6 +46,8 @@ server.on("connection", (socket) => {
   let received = 0;
   let bytes = 0;
   let tools: ToolRun | undefined;
+  /** Whether the order came as a response, through a relay. */
+  let relayed = false;
   socket.on("message", (data: Buffer) => {
     // Appends are counted without being parsed: the peer must never be the slower side.
     if (expected > 0 && data.length > 500 && data.subarray(0, APPEND.length).equals(APPEND)) {
@@ -43,19 +55,20 @@ server.on("connection", (socket) => {
       bytes += data.length;
       if (received === expected) {
         expected = 0;
-        socket.send(`{"type":"rate_limits.updated","event_id":"bytes_${bytes}","rate_limits":[]}`);
+        if (relayed) socket.send(responseEvent("done", orders));
+        else socket.send(`{"type":"rate_limits.updated","event_id":"bytes_${bytes}","rate_limits":[]}`);
       }
       return;
     }
     if (data.length > 500 && data.subarray(0, APPEND.length).equals(APPEND)) return;
-    const event = JSON.parse(data.toString()) as { type: string; session?: unknown; item?: { type?: string } } & Partial<
-      Omit<Order, "type">
-    >;
+    const event = orderIn(JSON.parse(data.toString()) as ClientEvent);
     if (event.type === "session.update") {
       socket.send(`{"type":"session.updated","event_id":"event_updated","session":${SESSION}}`);
-    } else if (event.type === "bench.order") {
+    } else if (event.type === "bench.order" || event.type === "response.create") {
       const count = event.count as number;
-      if (event.work === "flood") flood(socket, count);
+      relayed = event.type === "response.create";
+      if (relayed) socket.send(responseEvent("created", (orders += 1)));
+      if (event.work === "flood") flood(socket, count, relayed);
       else if (event.work === "pace") pace(socket, count);
       else if (event.work === "tools") tools = new ToolRun(socket, count);
       else {
@@ -74,7 +87,7 @@ server.on("listening", () => process.stdout.write(`${(server.address() as Addres
 process.stdin.on("end", () => process.exit(0)).resume();
 
 /** As fast as the socket takes it, many frames a write: the peer must not be what is measured. */
-function flood(socket: WebSocket, count: number): void {
+function flood(socket: WebSocket, count: number, relayed: boolean): void {
   const raw = (socket as unknown as { _socket: Socket })._socket;
   let left = count;
   const fill = (): void => {
@@ -86,7 +99,7 @@ function flood(socket: WebSocket, count: number): void {
         return;
       }
     }
-    socket.send(doneMark((orders += 1)));
+    socket.send(relayed ? responseEvent("done", orders) : doneMark((orders += 1)));
   };
   fill();
 }

@@ -19,13 +19,17 @@ const FRAME_MS = 20;
 const FRAME = (RATE * FRAME_MS) / 1000;
 /** Silence after the last word, long enough for turn detection to end the turn. */
 const TAIL_MS = 1_200;
+/** The same with a service that does not say when a turn ends: the answer to the last may still be thought of. */
+const UNSURE_TAIL_MS = 4_000;
 const LONGEST_CALL_MS = 180_000;
 const LONGEST_THOUGHT_MS = 10_000;
+/** Faster than real time, such a service is waited for until it was quiet for so long. */
+const QUIET_MS = 1_000;
 
 export interface InterruptionRecord {
   readonly atMs: number;
   readonly itemId: string;
-  /** Milliseconds of the item that were heard, as the model was told. */
+  /** Milliseconds of the item that were heard, as the model was told where it can be told. */
   readonly heardMs: number;
 }
 
@@ -69,6 +73,7 @@ export class Call {
   #idleMs = 0;
   #over: RealtimeCloseInfo | undefined;
   #heardSomething: (() => void) | undefined;
+  #lastHeardAt = 0;
 
   constructor(session: IRealtimeSession, caller: Int16Array, screen: Screen, init: { readonly fast: boolean }) {
     this.#session = session;
@@ -96,7 +101,7 @@ export class Call {
       },
     });
     const began = performance.now();
-    while (!this.#isFinished()) {
+    while (!(await this.#hasEnded())) {
       if (this.#over !== undefined) {
         throw this.#over.error ?? new RealtimeUsageError("lifecycle.closed", `The service ended the call: ${this.#over.reason}`);
       }
@@ -110,8 +115,21 @@ export class Call {
     unsubscribe();
   }
 
-  #isFinished(): boolean {
-    return this.#nowMs >= this.callerAudioMs + TAIL_MS && this.#idleMs >= TAIL_MS;
+  async #hasEnded(): Promise<boolean> {
+    const isUnsure = !this.#turns.tellsEnds;
+    const tailMs = isUnsure && !this.#fast ? UNSURE_TAIL_MS : TAIL_MS;
+    if (this.#nowMs < this.callerAudioMs + TAIL_MS || this.#idleMs < tailMs) return false;
+    if (isUnsure && this.#fast) await this.#waitForQuiet();
+    return this.#turns.isIdle && !this.#playback.isPlaying;
+  }
+
+  async #waitForQuiet(): Promise<void> {
+    const deadline = performance.now() + LONGEST_THOUGHT_MS;
+    let restMs = QUIET_MS;
+    while (restMs > 0 && this.#over === undefined && performance.now() < deadline) {
+      await delay(restMs);
+      restMs = this.#lastHeardAt + QUIET_MS - performance.now();
+    }
   }
 
   /** Also lets the other side run: a millisecond for 20 of the call. */
@@ -141,6 +159,7 @@ export class Call {
   }
 
   #onMessage(message: RealtimeServerMessage): void {
+    this.#lastHeardAt = performance.now();
     this.#heardSomething?.();
     this.#turns.observe(message);
     switch (message.type) {
@@ -175,7 +194,8 @@ export class Call {
     if (cut.playedMs === 0) return;
     this.interruptions.push({ atMs: this.#nowMs, itemId: cut.itemId, heardMs: cut.playedMs });
     this.#endUtterance(true);
-    this.#screen.line(this.#nowMs, "note", `interrupted: ${cut.playedMs} ms were heard, and the model was told`);
+    const told = this.#session.capabilities.truncate ? ", and the model was told" : "";
+    this.#screen.line(this.#nowMs, "note", `interrupted: ${cut.playedMs} ms were heard${told}`);
   }
 
   /** Shows words as they are heard, and ends an utterance when its last sample was. */

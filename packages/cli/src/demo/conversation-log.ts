@@ -41,7 +41,7 @@ export class ConversationLog {
   cancelled = 0;
   readonly #screen: Screen;
   readonly #now: () => number;
-  readonly #speech = new Map<string, { startMs: number; endMs: number }>();
+  readonly #speech = new Map<string, { startMs: number; endMs: number | undefined }>();
   readonly #calls = new Map<string, { name: string; arguments: string }>();
   #turnEndedAt: number | undefined;
 
@@ -54,16 +54,16 @@ export class ConversationLog {
   observe(message: RealtimeServerMessage): void {
     switch (message.type) {
       case "InputSpeechStarted":
-        this.#speech.set(message.itemId ?? "", { startMs: message.audioStartMs ?? 0, endMs: message.audioStartMs ?? 0 });
+        this.#speech.set(message.itemId ?? "", { startMs: message.audioStartMs ?? this.#now(), endMs: undefined });
         return;
       case "InputSpeechStopped": {
         const speech = this.#speech.get(message.itemId ?? "");
-        if (speech !== undefined) speech.endMs = message.audioEndMs ?? speech.endMs;
+        if (speech !== undefined) speech.endMs = message.audioEndMs ?? this.#now();
         this.#turnEndedAt = performance.now();
         return;
       }
       case "InputAudioTranscriptionCompleted": {
-        const { startMs, endMs } = this.#speech.get(message.itemId ?? "") ?? { startMs: this.#now(), endMs: this.#now() };
+        const { startMs = this.#now(), endMs = this.#now() } = this.#speech.get(message.itemId ?? "") ?? {};
         const text = message.text || "(not understood)";
         this.transcript.push({ who: "caller", text, startMs, endMs, interrupted: false });
         this.#screen.line(startMs, "caller", text);

@@ -27,9 +27,10 @@ export function renderTable(report: Report): string {
   const table = new Table({ style: { head: [], border: [], compact: true } });
   const { tokens, audio, latencies, responses } = report;
   const firstAudio = latencies.firstAudioMs.map((ms) => `${Math.round(ms)} ms`).join(", ");
+  const noLatency = audio.agentHeardMs === 0 ? "no audio" : "unknown: the service does not say when a turn ends";
   table.push(
     ["session opened in", `${Math.round(latencies.openMs)} ms`],
-    ["time to first audio", firstAudio || "no audio"],
+    ["time to first audio", firstAudio || noLatency],
     ["audio in", seconds(audio.callerMs)],
     ["audio out, as heard", seconds(audio.agentHeardMs)],
     ["tokens in", `${tokens.inputTokens} (${tokens.inputAudioTokens} audio, ${tokens.inputTextTokens} text)`],

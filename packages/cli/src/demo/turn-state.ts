@@ -2,7 +2,9 @@ import type { RealtimeServerMessage } from "@voxline/core";
 
 /** Whose turn it is, from the messages alone: the call ends only when nobody has anything left to say. */
 export class TurnState {
-  #speaking = false;
+  /** The item that is being spoken; empty where it has no id. */
+  #speaking: string | undefined;
+  #tellsEnds = false;
   #expecting = 0;
   readonly #active = new Set<string>();
   readonly #openCalls = new Set<string>();
@@ -11,11 +13,16 @@ export class TurnState {
   observe(message: RealtimeServerMessage): void {
     switch (message.type) {
       case "InputSpeechStarted":
-        this.#speaking = true;
+        this.#speaking = message.itemId ?? "";
         return;
       case "InputSpeechStopped":
-        this.#speaking = false;
+        this.#tellsEnds = true;
+        this.#speaking = undefined;
         this.#expecting = 1;
+        return;
+      case "InputAudioTranscriptionCompleted":
+        // With services that do not say when a turn ends, its words do.
+        if (message.itemId === this.#speaking) this.#speaking = undefined;
         return;
       case "ResponseCreated":
         this.#expecting = 0;
@@ -39,6 +46,11 @@ export class TurnState {
     }
   }
 
+  /** Whether the service has said when the caller's turns end. */
+  get tellsEnds(): boolean {
+    return this.#tellsEnds;
+  }
+
   /** A written turn was sent. */
   expectAnswer(): void {
     this.#expecting = 1;
@@ -50,6 +62,6 @@ export class TurnState {
   }
 
   get isIdle(): boolean {
-    return !this.#speaking && this.#expecting === 0 && this.#active.size === 0 && this.#openCalls.size === 0;
+    return this.#speaking === undefined && this.#expecting === 0 && this.#active.size === 0 && this.#openCalls.size === 0;
   }
 }

@@ -53,8 +53,11 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
     this.#desk = desk;
     this.#marks = new HandledMarks({
       isOurs: (callId) => desk.ledger.isOurs(callId),
-      // Only what can be run is promised before its item is done: who knows a name may still be told by an update.
-      willRun: (name, id) => !desk.ledger.isExcluded(id) && desk.find(name, id)?.invoke !== undefined,
+      willRun: (name, id) => {
+        if (desk.ledger.isExcluded(id)) return false;
+        const tool = desk.find(name, id);
+        return tool === undefined ? undefined : tool.invoke !== undefined;
+      },
     });
     if (!isAdvertised && settings.tools.size > 0) this.#advertise();
   }
@@ -88,7 +91,7 @@ export class FunctionInvocationSession extends DelegatingRealtimeSession {
         if (!message.excludedFromConversation) this.#userWrote = false;
         break;
       case "ResponseDone":
-        for (const item of message.items) this.#marks.repeated(item.contents);
+        for (const item of message.items) this.#marks.repeated(item.contents, message.responseId);
         this.deliver(message);
         this.#desk.responseDone(message.responseId, message.status);
         return;

@@ -3,6 +3,7 @@ import { AudioChunk, PCM16_24K } from "../audio/audio-chunk.ts";
 import { RealtimeClientBuilder } from "../builder.ts";
 import { RealtimeClientResponseCancelMessage, RealtimeClientResponseCreateMessage } from "../messages/client-messages.ts";
 import {
+  RealtimeServerConversationItemMessage,
   RealtimeServerOutputTextAudioMessage,
   RealtimeServerResponseCreatedMessage,
   RealtimeServerResponseOutputItemMessage,
@@ -102,6 +103,25 @@ describe("functionInvocation", () => {
     });
     expect(marks).toEqual([undefined, true, true, false, true, undefined, undefined]);
     expect(told(inner)).toEqual(["a=1"]);
+  });
+
+  it("marks a call of a name nobody declared from its beginning, because it is answered here, and an item first shown in the conversation", async () => {
+    const { inner, received } = setUp([tool("mine", () => 1), tool("theirs", undefined)]);
+    const item = (callId: string, name: string) => ({
+      item: { contents: [{ type: "functionCall" as const, callId, name, arguments: "" }] },
+    });
+    const added = (callId: string, name: string) =>
+      new RealtimeServerResponseOutputItemMessage("ResponseOutputItemAdded", { responseId: "r", ...item(callId, name) });
+    const shown = (callId: string, name: string) =>
+      new RealtimeServerConversationItemMessage("ConversationItemAdded", item(callId, name));
+    inner.say(created("r"), added("a", "nobodys"), shown("a", "nobodys"), call("r", "a", "nobodys"));
+    inner.say(shown("b", "mine"), shown("c", "theirs"), shown("d", "of_before"));
+    await flush();
+    const marks = received.flatMap((message) => {
+      const [content] = ("item" in message ? message.item?.contents : undefined) ?? [];
+      return content?.type === "functionCall" ? [content.handled ?? false] : [];
+    });
+    expect(marks).toEqual([true, true, true, true, false, false]);
   });
 
   it("reports a call without an id, sends nothing, and lives", async () => {

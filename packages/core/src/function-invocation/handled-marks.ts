@@ -7,8 +7,8 @@ const MAX_PROMISED = 1024;
 export interface CallKnowledge {
   /** Whether a call that was seen is run here; `undefined` where it was not seen yet. */
   isOurs(callId: string): boolean | undefined;
-  /** Whether a call of that name will be run here. */
-  willRun(name: string, responseId: string | undefined): boolean;
+  /** Whether a call of that name will be run here; of a name nobody declared, whether it will be answered here all the same. */
+  willRun(name: string, responseId: string | undefined): boolean | undefined;
 }
 
 /** Marks calls that function invocation runs as handled, in every message that shows them, so that nobody further out runs them. */
@@ -28,7 +28,7 @@ export class HandledMarks {
     const known = this.#knows.isOurs(callId);
     if (known !== undefined) return known;
     if (this.#promised.has(callId)) return true;
-    return name !== undefined && callId !== "" && this.#knows.willRun(name, responseId);
+    return name !== undefined && name !== "" && callId !== "" && this.#knows.willRun(name, responseId) !== false;
   }
 
   /** An item begins. */
@@ -42,11 +42,13 @@ export class HandledMarks {
     }
   }
 
-  /** An item is shown again. */
-  repeated(contents: readonly RealtimeContent[]): void {
+  /** An item is shown again, or first: some providers put it into the conversation before they say that it begins. */
+  repeated(contents: readonly RealtimeContent[], responseId?: string): void {
     for (const content of contents) {
       if (content.type !== "functionCall" || content.handled === true) continue;
-      if (this.covers(content.callId, undefined, undefined)) this.mark(content);
+      // A call of an unknown name may be one that the application put there itself.
+      const isOurs = this.covers(content.callId, undefined, undefined) || this.#knows.willRun(content.name, responseId) === true;
+      if (isOurs && this.#knows.isOurs(content.callId) !== false) this.mark(content);
     }
   }
 

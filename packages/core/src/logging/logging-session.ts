@@ -24,6 +24,7 @@ export class LoggingSession extends DelegatingRealtimeSession {
   #activeResponses = 0;
   /** The last warning an observer told of: its message, where it passes here too, is not written again. */
   #warned: string | undefined;
+  readonly #unobserve: () => void;
 
   /** Opening was refused: there is no session to speak of. */
   static openFailed(logger: RealtimeLogger, error: unknown): void {
@@ -40,7 +41,7 @@ export class LoggingSession extends DelegatingRealtimeSession {
       warning: (code, message) => this.#onWarning(code, message),
       toolStarted: (call) => this.#onToolStarted(call),
     };
-    context.observe(observer);
+    this.#unobserve = context.observe(observer);
     const { sessionId, providerName, model } = inner.metadata;
     if (this.#writes("info", 1)) logger.info({ sessionId, provider: providerName, model }, "realtime session opened");
   }
@@ -81,6 +82,7 @@ export class LoggingSession extends DelegatingRealtimeSession {
   }
 
   override onClose(info: RealtimeCloseInfo): void {
+    this.#unobserve();
     this.#onClosed(info);
     super.onClose(info);
   }

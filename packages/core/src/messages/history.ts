@@ -12,8 +12,13 @@ const END = "(end of the record)";
 export function historyInInstructions(options: RealtimeSessionOptions): RealtimeSessionOptions {
   const { history, instructions, ...rest } = options;
   if (history === undefined || history.length === 0) return options;
-  const record = [BEGIN, ...history.map(lineOf), END].join("\n");
+  const record = historyAsText(history);
   return { ...rest, instructions: instructions === undefined || instructions === "" ? record : `${instructions}\n\n${record}` };
+}
+
+/** A framed record of these items, a line each. */
+export function historyAsText(history: readonly RealtimeConversationItem[]): string {
+  return [BEGIN, ...history.map(lineOf), END].join("\n");
 }
 
 function lineOf(item: RealtimeConversationItem): string {

@@ -32,7 +32,8 @@ export function messageBytes(message: RealtimeServerMessage): number {
   }
 }
 
-function contentBytes(content: RealtimeContent): number {
+/** The same for a part of an item. */
+export function contentBytes(content: RealtimeContent): number {
   switch (content.type) {
     case "text":
     case "reasoning":
@@ -45,6 +46,8 @@ function contentBytes(content: RealtimeContent): number {
       return 2 * content.arguments.length;
     case "mcpCall":
       return 2 * (content.arguments.length + (content.output?.length ?? 0));
+    case "functionResult":
+      return typeof content.result === "string" ? 2 * content.result.length : SMALL;
     default:
       return SMALL;
   }

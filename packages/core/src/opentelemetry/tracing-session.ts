@@ -23,6 +23,7 @@ export class TracingSession extends DelegatingRealtimeSession {
   #audioInMs = 0;
   /** The last warning an observer told of: its message, where it passes here too, is not recorded again. */
   #warned: string | undefined;
+  readonly #unobserve: () => void;
 
   constructor(inner: IRealtimeSession, context: SessionContext, trace: SessionTrace) {
     super(inner, "opentelemetry");
@@ -35,7 +36,7 @@ export class TracingSession extends DelegatingRealtimeSession {
       },
       toolStarted: (call) => trace.toolStarted(call),
     };
-    context.observe(observer);
+    this.#unobserve = context.observe(observer);
   }
 
   override onMessage(message: RealtimeServerMessage): void {
@@ -110,6 +111,7 @@ export class TracingSession extends DelegatingRealtimeSession {
   }
 
   override onClose(info: RealtimeCloseInfo): void {
+    this.#unobserve();
     for (const response of this.#responses.values()) response.unfinished(info.error?.code);
     this.#responses.clear();
     this.#current = undefined;

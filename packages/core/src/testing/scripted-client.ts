@@ -5,8 +5,13 @@ import { ownService, type ServiceKey } from "../service-key.ts";
 import { ScriptedSession, type ScriptedSessionInit } from "./scripted-session.ts";
 
 export interface ScriptedClientInit extends Omit<ScriptedSessionInit, "options"> {
-  /** Called for each opening, before the session is made; what it throws or rejects with is what `createSession` rejects with. */
-  readonly onOpen?: ((options: RealtimeSessionOptions) => void | Promise<void>) | undefined;
+  /**
+   * Called for each opening, before the session is made: what it gives is laid over what all sessions are made with, what it throws or
+   * rejects with is what `createSession` rejects with.
+   */
+  readonly onOpen?:
+    | ((options: RealtimeSessionOptions) => void | Partial<ScriptedSessionInit> | Promise<void | Partial<ScriptedSessionInit>>)
+    | undefined;
 }
 
 /** A client that opens scripted sessions, with the options it is asked for. */
@@ -37,9 +42,9 @@ export class ScriptedClient implements IRealtimeClient {
   async createSession(options: RealtimeSessionOptions = {}, init: OpenInit = {}): Promise<ScriptedSession> {
     if (this.#disposed) throw new RealtimeUsageError("lifecycle.closed", "A session was asked of a client that is disposed.");
     init.signal?.throwIfAborted();
-    await this.#init.onOpen?.(options);
+    const own = await this.#init.onOpen?.(options);
     init.signal?.throwIfAborted();
-    const session = new ScriptedSession({ ...this.#init, options });
+    const session = new ScriptedSession({ ...this.#init, options, ...(own ?? undefined) });
     this.sessions.push(session);
     return session;
   }

@@ -39,12 +39,12 @@ export class Door {
     this.#keys = options.apiKeys?.map(digest);
   }
 
-  /** Never rejects: a check that throws or takes longer than 5 s is a 503. */
-  async admit(request: GatewayRequest): Promise<Admitted | Refusal> {
+  /** Never rejects: a check that throws or takes longer than 5 s is a 503. `takesSecrets`: whether a client secret counts as a key. */
+  async admit(request: GatewayRequest, takesSecrets: boolean): Promise<Admitted | Refusal> {
     return withinDeadline(async () => {
-      const refusal = await this.#authorize(request, true);
+      const refusal = await this.#authorize(request, takesSecrets);
       if (refusal !== undefined) return refusal;
-      const known = withSecret(request, this.#options.secrets.find(request.key));
+      const known = takesSecrets ? withSecret(request, this.#options.secrets.find(request.key)) : request;
       const admission = await this.#options.admit(known);
       return admission === undefined ? { status: 403 } : { status: 200, request: known, admission };
     });

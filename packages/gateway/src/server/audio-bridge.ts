@@ -1,5 +1,4 @@
 import {
-  applyPatch,
   AudioChunk,
   PCM16_24K,
   RealtimeClientConversationItemCreateMessage,
@@ -251,7 +250,8 @@ function isChange(
   return wanted !== undefined && wanted !== null && includes(formats, wanted) && !sameFormat(wanted, current);
 }
 
-/** Options with the formats taken out that a session of these capabilities cannot have. */
-export function withoutFormats(options: RealtimeSessionOptions): RealtimeSessionOptions {
-  return applyPatch(options, { inputAudioFormat: null, outputAudioFormat: null });
+/** Options or a patch without formats: for sessions that cannot have them, and are converted for. */
+export function withoutFormats<T extends RealtimeSessionPatch>(options: T): Omit<T, "inputAudioFormat" | "outputAudioFormat"> {
+  const { inputAudioFormat: _input, outputAudioFormat: _output, ...rest } = options;
+  return rest;
 }

@@ -2,10 +2,8 @@ import {
   applyPatch,
   createId,
   describeError,
-  RealtimeClientSessionUpdateMessage,
   RealtimeError,
   RealtimeServerErrorMessage,
-  RealtimeServerSessionMessage,
   RealtimeUsageError,
   type IRealtimeClient,
   type IRealtimeSession,
@@ -14,14 +12,13 @@ import {
   type RealtimeServerMessage,
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
-  type SessionUpdated,
   type Unsubscribe,
 } from "@voxline/core";
 import type { FrameTransport } from "@voxline/core/transport";
-import { AudioBridge } from "./audio-bridge.ts";
 import { FlowControl } from "./flow-control.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
-import { detailOf, isRefusedOption, openSession, requirePrompts, withBaseTools } from "./open-session.ts";
+import { LiveSession } from "./live-session.ts";
+import { detailOf, isRefusedOption, openSession } from "./open-session.ts";
 import { PendingMessages } from "./pending-messages.ts";
 import type { ClientAction, ConnectionEnd, Frame, ProtocolConnection } from "./protocol.ts";
 
@@ -31,11 +28,13 @@ export interface ConnectionInit {
   readonly client: IRealtimeClient;
   /** What every session of this client gets, below what the protocol and the client ask for. */
   readonly options?: RealtimeSessionOptions | undefined;
+  /** Whether the client is asked about tools of the pipeline that need approval. Default `false`: somebody else answers. */
+  readonly clientApproves?: boolean | undefined;
   readonly limits?: Partial<ConnectionLimits> | undefined;
 }
 
-/** `idle`: nobody needed a session yet. `held`: messages wait for a change of formats to be confirmed. `ending`: goodbye was said. */
-type State = "idle" | "opening" | "live" | "held" | "ending" | "over";
+/** `idle`: nobody needed a session yet. `ending`: goodbye was said. */
+type State = "idle" | "opening" | "live" | "ending" | "over";
 
 /**
  * What all protocols share: one client's socket on one side, one session on the other, and everything that is released with them.
@@ -50,20 +49,14 @@ export class GatewayConnection {
   readonly #client: IRealtimeClient;
   readonly #base: RealtimeSessionOptions;
   readonly #limits: ConnectionLimits;
-  readonly #bridge = new AudioBridge();
+  readonly #clientApproves: boolean;
   readonly #pending: PendingMessages;
   readonly #flow: FlowControl;
   readonly #abort = new AbortController();
   #state: State = "idle";
   #session: IRealtimeSession | undefined;
+  #live: LiveSession | undefined;
   #unsubscribe: Unsubscribe | undefined;
-  /** What the client asked for and was confirmed. */
-  #wanted: RealtimeSessionOptions = {};
-  /** Updates that were sent and not yet answered. */
-  readonly #updates = new Map<string, RealtimeSessionPatch>();
-  /** The update that holds later messages back. */
-  #holder: string | undefined;
-  #holdDeadline: ReturnType<typeof setTimeout> | undefined;
   #transportOver = false;
   #resolveDone!: () => void;
 
@@ -72,6 +65,7 @@ export class GatewayConnection {
     this.#protocol = init.protocol;
     this.#client = init.client;
     this.#base = init.options ?? {};
+    this.#clientApproves = init.clientApproves ?? false;
     this.#limits = { ...CONNECTION_LIMITS, ...init.limits };
     this.#pending = new PendingMessages(this.#limits.queueMessages, this.#limits.queueBytes);
     this.#flow = new FlowControl(this.#transport, this.#limits, () => this.#end({ cause: "slow", reason: "slow" }));
@@ -83,6 +77,10 @@ export class GatewayConnection {
   /** Whether a session with the provider is open or being opened. */
   get hasSession(): boolean {
     return this.#state === "opening" || this.#session !== undefined;
+  }
+
+  get #isOver(): boolean {
+    return this.#state === "ending" || this.#state === "over";
   }
 
   /** Greets the client and starts to read it. Called once. */
@@ -106,7 +104,7 @@ export class GatewayConnection {
   }
 
   #onFrame(data: Uint8Array, isBinary: boolean): void {
-    if (this.#state === "ending" || this.#state === "over") return;
+    if (this.#isOver) return;
     try {
       const action = this.#protocol.parse(data, isBinary);
       if (action !== undefined) this.#perform(action);
@@ -122,6 +120,7 @@ export class GatewayConnection {
         this.#submit(action.message);
         return;
       case "messages":
+        if (action.frames !== undefined) this.#write(action.frames);
         for (const message of action.messages) this.#submit(message);
         return;
       case "reply":
@@ -139,10 +138,11 @@ export class GatewayConnection {
   }
 
   #submit(message: RealtimeClientMessage): void {
-    if (this.#state === "live") {
+    if (this.#live?.isHeld === false) {
       this.#forward(message);
       return;
     }
+    if (this.#isOver) return;
     if (this.#state === "idle") {
       if (message.type === "SessionUpdate") {
         this.#open(message.patch, message.messageId ?? createId("update"));
@@ -169,19 +169,28 @@ export class GatewayConnection {
       return;
     }
     this.#session = session;
-    this.#wanted = wanted;
-    this.#bridge.settle(session, wanted);
+    const live = new LiveSession({
+      session,
+      base: this.#base,
+      wanted,
+      clientApproves: this.#clientApproves,
+      updateMs: this.#limits.updateMs,
+      show: (message) => this.#show(message),
+      tellError: (error, id) => this.#tellError(error, id),
+      onReleased: () => this.#release(),
+    });
+    this.#live = live;
     this.#flow.attach(session);
     this.#state = "live";
     this.#unsubscribe = session.subscribe({
-      onMessage: (message) => this.#onMessage(message),
+      onMessage: (message) => live.receive(message),
       onClose: (info) => this.#onSessionOver(info),
     });
     // A session that is paused here keeps its last messages, so its end must not wait for its reader.
     void session.closed.then((info) => {
       if (this.#flow.isClientSlow) this.#onSessionOver(info);
     });
-    if (messageId !== undefined) this.#confirm(messageId);
+    if (messageId !== undefined) live.confirm(messageId);
     this.#release();
   }
 
@@ -194,6 +203,7 @@ export class GatewayConnection {
       // The client's options were at fault: it is told, and may try others.
       this.#state = "idle";
       this.#tellError(error, messageId);
+      if (this.#isOver) return;
       const waiting = this.#pending.takeAll();
       this.#flow.releaseClient("queue");
       for (const message of waiting) this.#submit(message);
@@ -204,7 +214,7 @@ export class GatewayConnection {
 
   /** Passes on what waited, in order, until something holds the rest back again. */
   #release(): void {
-    while (this.#state === "live") {
+    while (this.#live?.isHeld === false) {
       const message = this.#pending.shift();
       if (message === undefined) break;
       this.#forward(message);
@@ -213,95 +223,26 @@ export class GatewayConnection {
   }
 
   #forward(message: RealtimeClientMessage): void {
-    const session = this.#session as IRealtimeSession;
-    try {
-      if (message.type === "SessionUpdate") this.#update(session, message);
-      else {
-        if (message.type === "ResponseCreate") requirePrompts(message.prompt, session.capabilities);
-        const adapted = this.#bridge.adapt(message, session.capabilities);
-        if (adapted !== undefined) session.send(adapted);
-      }
-    } catch (error) {
-      this.#tellError(error, message.messageId);
-    }
-    this.#flow.afterSend(session);
+    this.#live?.forward(message);
+    if (this.#session !== undefined) this.#flow.afterSend(this.#session);
   }
-
-  #update(session: IRealtimeSession, message: RealtimeClientSessionUpdateMessage): void {
-    const messageId = message.messageId ?? createId("update");
-    requirePrompts(message.patch.prompt, session.capabilities);
-    const patch = withBaseTools(this.#bridge.plan(message.patch, session.capabilities), this.#base);
-    this.#updates.set(messageId, message.patch);
-    if (Object.keys(patch).length === 0) {
-      this.#confirm(messageId);
-      return;
-    }
-    // Not `session.update`: its promise would confirm a microtask late, after messages that belong behind the confirmation.
-    try {
-      session.send(new RealtimeClientSessionUpdateMessage(patch, { messageId }));
-    } catch (error) {
-      this.#updates.delete(messageId);
-      throw error;
-    }
-    if (patch.inputAudioFormat === undefined) return;
-    // Audio in the new format must not reach the session before it has agreed to it.
-    this.#state = "held";
-    this.#holder = messageId;
-    this.#holdDeadline = setTimeout(() => {
-      this.#tellError(usage("update.timeout", "The provider did not confirm a session update in time."), messageId);
-      this.#letGo(messageId);
-    }, this.#limits.updateMs);
-  }
-
-  /** Tells the protocol that an update, or the opening it came with, succeeded. */
-  #confirm(messageId: string): void {
-    const session = this.#session as IRealtimeSession;
-    const patch = this.#updates.get(messageId);
-    if (patch !== undefined) {
-      this.#updates.delete(messageId);
-      this.#wanted = applyPatch(this.#wanted, patch);
-      this.#bridge.settle(session, this.#wanted);
-    }
-    const init = { options: session.options, sessionId: session.metadata.sessionId, originatingMessageId: messageId };
-    this.#show(new RealtimeServerSessionMessage("SessionUpdated", init) as SessionUpdated);
-    this.#letGo(messageId);
-  }
-
-  #letGo(messageId: string): void {
-    this.#updates.delete(messageId);
-    if (this.#holder !== messageId) return;
-    clearTimeout(this.#holdDeadline);
-    this.#holder = undefined;
-    if (this.#state !== "held") return;
-    this.#state = "live";
-    this.#release();
-  }
-
-  #onMessage(message: RealtimeServerMessage): void {
-    if (message.type === "SessionCreated") return;
-    const id = message.type === "SessionUpdated" || message.type === "Error" ? message.originatingMessageId : undefined;
-    if (message.type === "SessionUpdated") {
-      if (id !== undefined && this.#updates.has(id)) this.#confirm(id);
-      return;
-    }
-    this.#bridge.forClient(message, this.#showOne);
-    if (id !== undefined) this.#letGo(id);
-  }
-
-  readonly #showOne = (message: RealtimeServerMessage): void => this.#show(message);
 
   #show(message: RealtimeServerMessage): void {
-    if (this.#state === "ending" || this.#state === "over") return;
-    let frames: Frame | readonly Frame[] | undefined;
+    if (this.#isOver) return;
+    let shown: ReturnType<ProtocolConnection["render"]>;
     try {
-      frames = this.#protocol.render(message);
+      shown = this.#protocol.render(message);
     } catch (thrown) {
       this.#end({ cause: "internal", reason: "internal error", error: thrown });
       return;
     }
-    if (frames === undefined) return;
-    if (typeof frames === "string" || frames instanceof Uint8Array) this.#writeOne(frames);
-    else this.#write(frames);
+    if (shown === undefined) return;
+    if (typeof shown === "string" || shown instanceof Uint8Array) this.#writeOne(shown);
+    else if ("code" in shown) {
+      this.#write(shown.frames);
+      this.#leave(shown.code, shown.reason);
+      return;
+    } else this.#write(shown);
     this.#flow.afterWrite();
   }
 
@@ -330,7 +271,7 @@ export class GatewayConnection {
 
   #onClientGone(reason: string): void {
     this.#transportOver = true;
-    if (this.#state !== "ending" && this.#state !== "over") {
+    if (!this.#isOver) {
       this.#state = "ending";
       this.#drop(reason || "the client left");
     }
@@ -344,7 +285,7 @@ export class GatewayConnection {
     error?: unknown;
     messageId?: string | undefined;
   }): void {
-    if (this.#state === "ending" || this.#state === "over") return;
+    if (this.#isOver) return;
     const error = RealtimeError.is(end.error) ? end.error : undefined;
     const { cause, code, reason, messageId } = end;
     // Text of an untyped error is not ours to pass on.
@@ -363,9 +304,8 @@ export class GatewayConnection {
   /** Lets go of everything but the socket; called once. */
   #drop(reason: string): void {
     this.#abort.abort(usage("lifecycle.aborted", "The client left while the session was opening."));
-    clearTimeout(this.#holdDeadline);
-    this.#holder = undefined;
-    this.#updates.clear();
+    this.#live?.stop();
+    this.#live = undefined;
     this.#pending.takeAll();
     this.#flow.stop();
     this.#unsubscribe?.();
@@ -385,6 +325,6 @@ export class GatewayConnection {
   }
 }
 
-function usage(code: "unsupported.update" | "update.timeout" | "lifecycle.aborted", message: string): RealtimeUsageError {
+function usage(code: "unsupported.update" | "lifecycle.aborted", message: string): RealtimeUsageError {
   return new RealtimeUsageError(code, message);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { ClientSecret } from "./client-secrets.ts";
 import type { GatewayRequest } from "./protocol.ts";
 
@@ -20,7 +20,7 @@ export function readRequest(request: IncomingMessage): GatewayRequest | undefine
     query: url.searchParams,
     headers,
     subProtocols,
-    key: readKey(request, subProtocols),
+    key: readKey(headers, subProtocols),
     remoteAddress: request.socket.remoteAddress,
     initialSession: undefined,
   };
@@ -31,10 +31,22 @@ export function withSecret(request: GatewayRequest, secret: ClientSecret | undef
   return secret === undefined ? request : { ...request, initialSession: secret.session };
 }
 
-function readKey(request: IncomingMessage, subProtocols: readonly string[]): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  if (bearer !== undefined) return bearer;
+/** The credential of a bearer header. */
+export function bearerKey({ headers }: Pick<GatewayRequest, "headers">): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+}
+
+/** Azure's places for a credential: the `api-key` header, the query for browsers, or a bearer header with a token of Entra's. */
+export function azureKey(request: Pick<GatewayRequest, "headers" | "query">): string | undefined {
   const header = request.headers["api-key"];
+  if (typeof header === "string" && header !== "") return header;
+  return request.query.get("api-key") || bearerKey(request);
+}
+
+function readKey(headers: IncomingHttpHeaders, subProtocols: readonly string[]): string | undefined {
+  const bearer = bearerKey({ headers });
+  if (bearer !== undefined) return bearer;
+  const header = headers["api-key"];
   if (typeof header === "string" && header !== "") return header;
   const offered = subProtocols.find((name) => name.startsWith(KEY_PROTOCOL));
   return offered === undefined ? undefined : offered.slice(KEY_PROTOCOL.length) || undefined;

@@ -8,18 +8,24 @@ import { SocketTransport } from "@voxline/core/transport";
 import { admitOf, Door, type Admit, type Admitted, type Authorize } from "./admission.ts";
 import { ClientSecrets } from "./client-secrets.ts";
 import { GatewayConnection } from "./connection.ts";
+import type { FaultPlan } from "./faults/fault-plan.ts";
+import { GatewayFaults, type ConnectionFaults } from "./faults/gateway-faults.ts";
 import { readRequest } from "./gateway-request.ts";
-import { HttpRoutes, refusalBody, sendRefusal, type GatewayHealth } from "./http-routes.ts";
+import { errorBody, HttpRoutes, refusalBody, sendRefusal, type GatewayHealth } from "./http-routes.ts";
 import { SHUTDOWN_MS, type ConnectionLimits } from "./limits.ts";
-import type { GatewayProtocol, GatewayRequest } from "./protocol.ts";
+import type { GatewayProtocol, GatewayRequest, ProtocolClose } from "./protocol.ts";
+import { azureOpenaiProtocol } from "./protocols/azure-openai/azure-openai-protocol.ts";
+import { dashScopeProtocol } from "./protocols/dashscope/dashscope-protocol.ts";
+import { geminiProtocol } from "./protocols/gemini/gemini-protocol.ts";
 import { openaiProtocol } from "./protocols/openai/openai-protocol.ts";
+import { voiceLiveProtocol } from "./protocols/voice-live/voice-live-protocol.ts";
 
 export interface RealtimeGatewayOptions {
   /** The provider behind the gateway, or a function that finds one per request. */
   readonly client: IRealtimeClient | Admit;
   /** What every session of one `client` is opened with, below what its clients ask for. */
   readonly options?: RealtimeSessionOptions | undefined;
-  /** Asked in order. Default: OpenAI's GA dialect. */
+  /** Asked in order. Default: all of them, each at its service's own paths. */
   readonly protocols?: readonly GatewayProtocol[] | undefined;
   /** Keys that are accepted; without them and `authorize` everybody is. */
   readonly apiKeys?: readonly string[] | undefined;
@@ -38,6 +44,8 @@ export interface RealtimeGatewayOptions {
   /** The largest frame taken from a client; larger ones close with 1009. Default 16 MiB. */
   readonly maxFrameBytes?: number | undefined;
   readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** What goes wrong on purpose, for tests of clients. Default: nothing. */
+  readonly faults?: FaultPlan | undefined;
 }
 
 export interface GatewayAddress {
@@ -62,6 +70,7 @@ export class RealtimeGateway implements AsyncDisposable {
   readonly #routes: HttpRoutes;
   readonly #sockets: WebSocketServer;
   readonly #maxConnections: number;
+  readonly #faults: GatewayFaults | undefined;
   readonly #connections = new Set<GatewayConnection>();
   /** Sockets whose upgrade is being decided. */
   readonly #waiting = new Set<Duplex>();
@@ -77,10 +86,11 @@ export class RealtimeGateway implements AsyncDisposable {
     const secrets = new ClientSecrets();
     const { apiKeys, authorize, origins, maxFrameBytes, maxConnections } = options;
     this.#options = options;
-    this.#protocols = options.protocols ?? [openaiProtocol()];
+    this.#protocols = options.protocols ?? allProtocols();
     this.#door = new Door({ apiKeys, authorize, origins, admit: admitOf(options.client, options.options), secrets });
     this.#routes = new HttpRoutes({ door: this.#door, secrets, health: () => this.health });
     this.#maxConnections = maxConnections ?? 1_000;
+    this.#faults = options.faults === undefined ? undefined : new GatewayFaults(options.faults);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -188,18 +198,24 @@ export class RealtimeGateway implements AsyncDisposable {
   }
 
   async #upgrade(server: Server, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const request = readRequest(incoming);
-    const protocol = request && this.#protocols.find((each) => each.matches(request.path, request.query));
-    if (request === undefined || protocol === undefined) {
+    const read = readRequest(incoming);
+    const protocol = read && this.#protocols.find((each) => each.matches(read.path, read.query));
+    if (read === undefined || protocol === undefined) {
       if (server === this.#server || server.listenerCount("upgrade") === 1) this.#refuse(socket, 404);
+      return;
+    }
+    const refusal = protocol.refuse?.(read);
+    if (refusal !== undefined && refusal.status !== 101) {
+      this.#refuse(socket, refusal.status, errorBody(refusal));
       return;
     }
     if (this.#connections.size + this.#waiting.size >= this.#maxConnections) {
       this.#refuse(socket, 503);
       return;
     }
+    const request = protocol.readKey === undefined ? read : { ...read, key: protocol.readKey(read) };
     this.#waiting.add(socket);
-    const answer = await this.#door.admit(request);
+    const answer = await this.#door.admit(request, protocol.capabilities.clientSecrets);
     this.#waiting.delete(socket);
     if (socket.destroyed || this.#closing !== undefined) {
       socket.destroy();
@@ -209,7 +225,14 @@ export class RealtimeGateway implements AsyncDisposable {
       this.#refuse(socket, answer.status);
       return;
     }
-    this.#accept(protocol, answer, incoming, socket, head);
+    this.#chosen.set(incoming, protocol.chooseSubProtocol(request.subProtocols));
+    if (refusal !== undefined) {
+      this.#turnAway(refusal.close, incoming, socket, head);
+      return;
+    }
+    const faults = this.#faults?.meet(socket);
+    if (faults === "refused") this.#refused += 1;
+    else this.#accept(protocol, answer, incoming, socket, head, faults);
   }
 
   #accept(
@@ -218,12 +241,14 @@ export class RealtimeGateway implements AsyncDisposable {
     incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
+    faults: ConnectionFaults | undefined,
   ): void {
-    this.#chosen.set(incoming, protocol.chooseSubProtocol(request.subProtocols));
     this.#sockets.handleUpgrade(incoming, socket, head, (webSocket) => {
+      const transport = new SocketTransport(webSocket, HEARTBEAT);
+      const spoken = protocol.connect(request satisfies GatewayRequest);
       const connection = new GatewayConnection({
-        transport: new SocketTransport(webSocket, HEARTBEAT),
-        protocol: protocol.connect(request satisfies GatewayRequest),
+        transport: faults === undefined ? transport : faults.wrap(transport, webSocket, spoken),
+        protocol: spoken,
         client: admission.client,
         options: admission.options,
         limits: this.#options.limits,
@@ -235,10 +260,21 @@ export class RealtimeGateway implements AsyncDisposable {
     });
   }
 
-  #refuse(socket: Duplex, status: 401 | 403 | 404 | 503): void {
+  /** Tells a client over its socket why it gets no session, for services that refuse in this way. */
+  #turnAway({ frames, code, reason }: ProtocolClose, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#refused += 1;
+    this.#waiting.add(socket);
+    this.#sockets.handleUpgrade(incoming, socket, head, (webSocket) => {
+      const transport = new SocketTransport(webSocket, HEARTBEAT);
+      transport.listen({ onFrame: ignore, onClose: () => this.#waiting.delete(socket) });
+      for (const frame of frames) transport.send(frame);
+      transport.close(code, reason);
+    });
+  }
+
+  #refuse(socket: Duplex, status: 400 | 401 | 403 | 404 | 503, body = refusalBody(status)): void {
     this.#refused += 1;
     if (socket.destroyed) return;
-    const body = refusalBody(status);
     const head = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       "Connection: close",
@@ -251,6 +287,10 @@ export class RealtimeGateway implements AsyncDisposable {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new RealtimeUsageError("lifecycle.closed", "This gateway is closed; make a new one.");
   }
+}
+
+function allProtocols(): readonly GatewayProtocol[] {
+  return [openaiProtocol(), azureOpenaiProtocol(), voiceLiveProtocol(), geminiProtocol(), dashScopeProtocol()];
 }
 
 const ignore = (): void => undefined;

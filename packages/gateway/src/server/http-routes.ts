@@ -26,7 +26,8 @@ export interface HttpRoutesInit {
 }
 
 const HEALTH = "/health";
-const CLIENT_SECRETS = "/v1/realtime/client_secrets";
+/** OpenAI's, and Azure OpenAI's. */
+const CLIENT_SECRETS: readonly string[] = ["/v1/realtime/client_secrets", "/openai/v1/realtime/client_secrets"];
 
 const secretRequest = z.object({
   session: z.unknown().optional(),
@@ -45,7 +46,7 @@ export class HttpRoutes {
 
   /** Whether a path is one of the routes. */
   has(path: string): boolean {
-    return path === HEALTH || path === CLIENT_SECRETS;
+    return path === HEALTH || CLIENT_SECRETS.includes(path);
   }
 
   /** Answers; never rejects. */
@@ -102,14 +103,19 @@ export class HttpRoutes {
 }
 
 /** The body of a refusal; the same for every key that is not good. */
-export function refusalBody(status: Refusal["status"] | 404): string {
+export function refusalBody(status: Refusal["status"] | 400 | 404): string {
   const texts = {
+    400: ["bad_request", "This request is not valid."],
     401: ["invalid_api_key", "The API key is missing or not valid."],
     403: ["forbidden", "This connection is not allowed."],
     404: ["not_found", "There is nothing at this address."],
     503: ["unavailable", "The gateway cannot take this connection now."],
   } as const;
   const [code, message] = texts[status];
+  return errorBody({ code, message });
+}
+
+export function errorBody({ code, message }: { readonly code: string; readonly message: string }): string {
   return JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
 }
 

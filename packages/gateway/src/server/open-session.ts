@@ -22,6 +22,7 @@ export async function openSession(
   const session = await createSession(client, options, signal);
   try {
     requirePrompts(wanted.prompt, session.capabilities);
+    requireResumption(wanted, session.capabilities);
   } catch (error) {
     await session.close("the provider does not take the client's options");
     throw error;
@@ -66,6 +67,16 @@ export function requirePrompts(prompt: StoredPrompt | null | undefined, capabili
   if (prompt === undefined || prompt === null || capabilities.storedPrompts === true) return;
   const text = "The provider behind this gateway keeps no prompts; send instructions instead.";
   throw new RealtimeUsageError("unsupported.update", text);
+}
+
+/**
+ * Refuses a handle that the provider knows nothing of: a conversation that begins anew in silence would look as if it went on.
+ *
+ * @throws {RealtimeUsageError} config.invalid.
+ */
+function requireResumption({ resumption }: RealtimeSessionOptions, capabilities: RealtimeCapabilities): void {
+  if (resumption?.handle === undefined || capabilities.resume) return;
+  throw new RealtimeUsageError("config.invalid", "The session resumption handle is unknown or has expired.");
 }
 
 /** Whether an opening failed because of what the client asked for, so that it may ask for something else. */

@@ -1,4 +1,7 @@
-import type { RealtimeClientMessage } from "@voxline/core";
+import type { RealtimeClientMessage, RealtimeConversationItem } from "@voxline/core";
+
+/** What a message without payload counts for. */
+const SMALL = 256;
 
 /** Client messages that wait, in order, bounded by count and bytes: whoever fills it stops reading the client until it is emptier. */
 export class PendingMessages {
@@ -41,10 +44,25 @@ export class PendingMessages {
 }
 
 function bytesOf(message: RealtimeClientMessage): number {
-  if (message.type === "InputAudioBufferAppend") return message.audio.byteLength;
-  if (message.type !== "ConversationItemCreate") return 256;
-  let bytes = 256;
-  for (const content of message.item.contents) {
+  switch (message.type) {
+    case "InputAudioBufferAppend":
+      return message.audio.byteLength;
+    case "InputImageBufferAppend":
+      return SMALL + message.data.length;
+    case "InputTextAppend":
+      return SMALL + 2 * message.text.length;
+    case "ConversationItemCreate":
+      return SMALL + itemBytes(message.item);
+    case "ResponseCreate":
+      return (message.input ?? []).reduce((sum, item) => sum + itemBytes(item), SMALL);
+    default:
+      return SMALL;
+  }
+}
+
+function itemBytes(item: RealtimeConversationItem): number {
+  let bytes = 0;
+  for (const content of item.contents) {
     if (content.type === "text") bytes += 2 * content.text.length;
     else if (content.type === "audio") bytes += content.audio?.byteLength ?? 0;
     else if (content.type === "image") bytes += content.url.length;

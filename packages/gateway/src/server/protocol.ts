@@ -27,12 +27,19 @@ export interface GatewayProtocolCapabilities {
   readonly clientSecrets: boolean;
 }
 
+/** Why a request does not become a connection. */
+export type RequestRefusal =
+  /** The upgrade is refused with this HTTP status. */
+  | { readonly status: 400 | 401 | 404; readonly code: string; readonly message: string }
+  /** The upgrade is accepted, and the client is told and closed at once. */
+  | { readonly status: 101; readonly close: ProtocolClose };
+
 /** What one frame of the client means. */
 export type ClientAction =
   /** Goes to the session; a SessionUpdate that comes first opens it. */
   | { readonly type: "message"; readonly message: RealtimeClientMessage }
-  /** As `message`, where one frame says several things. */
-  | { readonly type: "messages"; readonly messages: readonly RealtimeClientMessage[] }
+  /** As `message`, where one frame says several things; `frames` are written to the client first. */
+  | { readonly type: "messages"; readonly messages: readonly RealtimeClientMessage[]; readonly frames?: readonly Frame[] }
   /** Opens the session with these options: for protocols whose first frame is a set-up; confirmed as a SessionUpdated with this id. */
   | { readonly type: "open"; readonly options: RealtimeSessionOptions; readonly messageId: string }
   /** Is answered here, by an error for instance. */
@@ -52,7 +59,7 @@ export interface ConnectionEnd {
   readonly messageId: string | undefined;
 }
 
-/** The last words of a connection. */
+/** The last words of a connection; given back by `render` it ends the connection, for services that tell of errors by closing. */
 export interface ProtocolClose {
   readonly frames: readonly Frame[];
   /** 1000–4999. */
@@ -76,7 +83,7 @@ export interface ProtocolConnection {
   /** Reads a client's frame; `undefined` where nothing follows from it. */
   parse(data: Uint8Array, isBinary: boolean): ClientAction | undefined;
   /** Writes a server message; `undefined` where the protocol does not show it. */
-  render(message: RealtimeServerMessage): Frame | readonly Frame[] | undefined;
+  render(message: RealtimeServerMessage): Frame | readonly Frame[] | ProtocolClose | undefined;
   /** Says goodbye. */
   close(end: ConnectionEnd): ProtocolClose;
 }
@@ -89,5 +96,9 @@ export interface GatewayProtocol {
   matches(path: string, query: URLSearchParams): boolean;
   /** The sub-protocol to select; never one that carries a credential. */
   chooseSubProtocol(offered: readonly string[]): string | undefined;
+  /** Where clients of this protocol bring their credential. Default: bearer header, `api-key` header, OpenAI's sub-protocol. */
+  readKey?(request: GatewayRequest): string | undefined;
+  /** What is wrong with a request of this protocol, before anybody else is asked; `undefined` where nothing is. */
+  refuse?(request: GatewayRequest): RequestRefusal | undefined;
   connect(request: GatewayRequest): ProtocolConnection;
 }

@@ -382,7 +382,7 @@ describe("every event of the dialect", () => {
 });
 
 describe("the preview dialect", () => {
-  // wire.md 0 and 2.2: the names Azure's preview, Voice Live and DashScope use.
+  // The names that services with flat sessions use.
   test.each([
     ["response.text.delta", { delta: "a" }, "OutputTextDelta"],
     ["response.text.done", { text: "a" }, "OutputTextDone"],

@@ -44,7 +44,7 @@ import {
 import { AudioDeltaSlicer } from "./audio-delta.ts";
 import { errorFromWire } from "./errors.ts";
 import { ACTIVE_RESPONSE, SESSION_EXPIRED } from "./events.ts";
-import { formatFromWire } from "./formats.ts";
+import { ItemEnds } from "./item-ends.ts";
 import { itemFromWire, partFromWire } from "./items.ts";
 import { maxTokensFromWire, modalitiesFromWire, voiceFromWire } from "./session-config.ts";
 import { SeenEvents } from "./seen-events.ts";
@@ -61,14 +61,25 @@ export class OpenAIWireDecoder {
   readonly #slicer = new AudioDeltaSlicer();
   readonly #calls = new ToolCallTable();
   readonly #seen = new SeenEvents();
+  /** Where the service does not say that an item is done. */
+  readonly #itemEnds: ItemEnds | undefined;
   /** The last frame that was cut, until another kind of frame comes. */
   #lastAudio: OutputAudioDelta | undefined = undefined;
-  /** Id of the last response.create whose outcome is open: a conflict that names no message is about it. */
+  /** Id of the last response.create whose outcome is open. */
   unansweredCreate: string | undefined = undefined;
+  /** The same, until a response ends: a conflict that names no message is about it, also where another response began meanwhile. */
+  #lastCreate: string | undefined = undefined;
 
   constructor(state: WireState, providerName: string) {
     this.#state = state;
     this.#providerName = providerName;
+    this.#itemEnds = state.dialect.saysItemDone ? undefined : new ItemEnds();
+  }
+
+  /** A response.create went out. */
+  createSent(messageId: string): void {
+    this.unansweredCreate = messageId;
+    this.#lastCreate = messageId;
   }
 
   /**
@@ -90,7 +101,7 @@ export class OpenAIWireDecoder {
     }
     let message: RealtimeServerMessage | undefined;
     try {
-      message = this.#read(event, emit);
+      message = this.#own(event) ?? this.#read(event, emit);
     } catch (thrown) {
       emit(new RealtimeServerRawMessage({ ...ids(event), wireType: optionalText(event, "type") }));
       if (thrown instanceof RealtimeProtocolError) throw thrown;
@@ -102,6 +113,15 @@ export class OpenAIWireDecoder {
     }
     this.#lastAudio = undefined;
     if (message !== undefined) emit(message);
+    const { dialect } = this.#state;
+    const also = dialect.decodeAlso?.(event, ids(event));
+    if (also !== undefined) emit(also);
+  }
+
+  /** The reading a dialect has of its own. */
+  #own(event: WireObject): RealtimeServerMessage | undefined {
+    const { dialect } = this.#state;
+    return dialect.decode === undefined || isAudioDelta(event) ? undefined : dialect.decode(event, ids(event));
   }
 
   /**
@@ -170,7 +190,7 @@ export class OpenAIWireDecoder {
         return inputBuffer("InputTimeoutTriggered", event);
       case "conversation.item.added":
       case "conversation.item.created":
-        return this.#item("ConversationItemAdded", event);
+        return this.#itemAdded(event, emit);
       case "conversation.item.done":
         return this.#item("ConversationItemDone", event);
       case "conversation.item.retrieved":
@@ -206,7 +226,7 @@ export class OpenAIWireDecoder {
       case "response.output_item.added":
         return this.#outputItemAdded(event);
       case "response.output_item.done":
-        return this.#outputItemDone(event);
+        return this.#outputItemDone(event, emit);
       case "response.content_part.added":
         return this.#part("ResponseContentPartAdded", event);
       case "response.content_part.done":
@@ -296,6 +316,15 @@ export class OpenAIWireDecoder {
     return conversation(type, event, { item, itemId: item.id, previousItemId: optionalText(event, "previous_item_id") });
   }
 
+  #itemAdded(event: WireObject, emit: Emit): RealtimeServerMessage {
+    const added = this.#item("ConversationItemAdded", event);
+    if (this.#itemEnds === undefined) return added;
+    const item = this.#itemOf(object(event, "item"));
+    if (!this.#itemEnds.isWhole(item)) return added;
+    emit(added);
+    return itemDone(event, item);
+  }
+
   #outputItemAdded(event: WireObject): RealtimeServerMessage {
     const wire = object(event, "item");
     const item = this.#itemOf(wire);
@@ -304,13 +333,17 @@ export class OpenAIWireDecoder {
       const callId = optionalText(wire, "call_id");
       this.#calls.begin(item.id ?? callId ?? "", init.responseId, callId, optionalText(wire, "name"));
     }
+    this.#itemEnds?.outputAdded(item.id, init.responseId);
     return new RealtimeServerResponseOutputItemMessage("ResponseOutputItemAdded", init);
   }
 
-  #outputItemDone(event: WireObject): RealtimeServerMessage {
+  #outputItemDone(event: WireObject, emit: Emit): RealtimeServerMessage {
     const item = this.#itemOf(object(event, "item"));
     if (item.id !== undefined) this.#calls.take(item.id);
-    return new RealtimeServerResponseOutputItemMessage("ResponseOutputItemDone", { ...ids(event), itemId: item.id, item });
+    const done = new RealtimeServerResponseOutputItemMessage("ResponseOutputItemDone", { ...ids(event), itemId: item.id, item });
+    if (this.#itemEnds?.outputDone(item.id) !== true) return done;
+    emit(done);
+    return itemDone(event, item);
   }
 
   #part(type: "ResponseContentPartAdded" | "ResponseContentPartDone", event: WireObject): RealtimeServerMessage {
@@ -332,14 +365,22 @@ export class OpenAIWireDecoder {
   #responseDone(event: WireObject, emit: Emit): RealtimeServerMessage {
     const init = this.#response(event, object(event, "response"));
     const { responseId, error, status, statusReason, rawRepresentation } = init;
-    this.#calls.dropResponse(responseId);
-    this.#state.responseDone(responseId);
+    if (this.#state.isFinished(responseId)) return endedAlready(responseId);
+    this.responseOver(responseId, event, emit);
     if (status === "failed") {
       // Before the end, which is a response's last message.
       const detail = error ?? { code: statusReason ?? "unknown", message: "The response failed and the service gave no reason." };
       emit(new RealtimeServerErrorMessage({ responseId, rawRepresentation, error: detail }));
     }
     return new RealtimeServerResponseCreatedMessage("ResponseDone", init);
+  }
+
+  /** Forgets what belongs to a response, and ends its items. */
+  responseOver(responseId: string | undefined, event: WireObject | undefined, emit: Emit): void {
+    if (this.unansweredCreate === undefined) this.#lastCreate = undefined;
+    this.#calls.dropResponse(responseId);
+    this.#state.responseDone(responseId);
+    for (const item of this.#itemEnds?.responseDone(responseId) ?? []) emit(itemDone(event, item));
   }
 
   #response(event: WireObject, response: WireObject): ResponseInit {
@@ -358,9 +399,9 @@ export class OpenAIWireDecoder {
       excludedFromConversation: response["conversation_id"] === null,
       metadata: metadata(response["metadata"]),
       outputModalities: modalitiesFromWire(response["output_modalities"] ?? response["modalities"]),
-      outputAudioFormat: formatFromWire(audio["format"] ?? response["output_audio_format"]),
+      outputAudioFormat: this.#state.dialect.outputFormat(audio["format"] ?? response["output_audio_format"]),
       voice: voiceFromWire(audio["voice"] ?? response["voice"]),
-      maxOutputTokens: maxTokensFromWire(response["max_output_tokens"]),
+      maxOutputTokens: maxTokensFromWire(response["max_output_tokens"] ?? response["max_response_output_tokens"]),
     };
   }
 
@@ -378,10 +419,11 @@ export class OpenAIWireDecoder {
 
   #error(event: WireObject): RealtimeServerMessage {
     const wire = object(event, "error");
-    const error = errorFromWire(wire) ?? { code: "unknown", message: "" };
+    const read = errorFromWire(wire) ?? { code: "unknown", message: "" };
+    const error = this.#state.dialect.readError?.(read) ?? read;
     if (error.code === SESSION_EXPIRED) this.#state.expired(this.#providerName, error.message);
     let eventId = this.#state.updateRefused(optionalText(wire, "event_id"), error.param);
-    if (eventId === undefined && error.code === ACTIVE_RESPONSE) eventId = this.unansweredCreate;
+    if (eventId === undefined && error.code === ACTIVE_RESPONSE) eventId = this.#lastCreate;
     if (eventId !== undefined && eventId === this.unansweredCreate) this.unansweredCreate = undefined;
     return new RealtimeServerErrorMessage({ ...ids(event), error, originatingMessageId: eventId });
   }
@@ -389,6 +431,11 @@ export class OpenAIWireDecoder {
 
 function repeated(eventId: string | undefined): RealtimeServerMessage {
   return new RealtimeServerWarningMessage("frame.repeated", `The event ${eventId ?? ""} came a second time and was skipped.`);
+}
+
+function endedAlready(responseId: string | undefined): RealtimeServerMessage {
+  const text = `The end of response ${responseId ?? ""} came a second time and was skipped.`;
+  return new RealtimeServerWarningMessage("frame.repeated", text);
 }
 
 function ids(event: WireObject): ServerMessageInit {
@@ -424,6 +471,11 @@ function inputBuffer(type: InputAudioBufferMessageType, event: WireObject): Real
 
 function conversation(type: ConversationItemMessageType, event: WireObject, init: ConversationItemInit): RealtimeServerMessage {
   return new RealtimeServerConversationItemMessage(type, { ...ids(event), ...init }) as RealtimeServerMessage;
+}
+
+/** The end of an item, for a service that does not say it; it shares the event it was seen in. */
+function itemDone(event: WireObject | undefined, item: RealtimeConversationItem): RealtimeServerMessage {
+  return new RealtimeServerConversationItemMessage("ConversationItemDone", { rawRepresentation: event, item, itemId: item.id });
 }
 
 function mcp(type: McpMessageType, event: WireObject, args?: string): RealtimeServerMessage {

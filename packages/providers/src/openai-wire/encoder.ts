@@ -3,25 +3,12 @@ import {
   sameFormat,
   type RealtimeClientConversationItemCreateMessage,
   type RealtimeClientInputAudioBufferAppendMessage,
-  type RealtimeClientMessage,
   type RealtimeClientResponseCreateMessage,
 } from "@voxline/core";
 import { isObject, type WireObject } from "../wire/index.ts";
-import { formatToWire } from "./formats.ts";
+import { event, type ClientEvent, type PlainClientMessage } from "./client-event.ts";
 import { formatMismatch, itemToWire } from "./items.ts";
-import { mergeAudio, modalitiesToWire, voiceToWire } from "./session-config.ts";
-import { toolModeToWire, toolsToWire } from "./tools.ts";
-import { given } from "./turn-detection.ts";
 import type { WireState } from "./wire-state.ts";
-
-/** A client event of the dialect. */
-export type ClientEvent = { readonly type: string; readonly event_id?: string } & WireObject;
-
-/** The message types that are one frame each, whatever else is going on. */
-export type PlainClientMessage = Exclude<
-  RealtimeClientMessage,
-  { type: "Raw" | "SessionUpdate" | "InputAudioBufferAppend" | "ResponseCreate" | "ResponseCancel" }
->;
 
 /** Writes an append by concatenation: base64 needs no escaping, and stringifying it is most of the cost of a send. */
 export function encodeAppend(message: RealtimeClientInputAudioBufferAppendMessage, state: WireState): string {
@@ -34,6 +21,8 @@ export function encodeAppend(message: RealtimeClientInputAudioBufferAppendMessag
   if (base64.includes('"') || base64.includes("\\")) {
     throw new RealtimeUsageError("audio.shape", "The audio is not base64; check whoever made this chunk from text.");
   }
+  const own = state.dialect.encodeAppend?.(message, state);
+  if (own !== undefined) return own;
   if (messageId === undefined) return `{"type":"input_audio_buffer.append","audio":"${base64}"}`;
   return `{"type":"input_audio_buffer.append","event_id":${JSON.stringify(messageId)},"audio":"${base64}"}`;
 }
@@ -84,7 +73,7 @@ function encodeItemCreate(message: RealtimeClientConversationItemCreateMessage, 
   if (message.item.contents.some((content) => content.type === "itemReference")) {
     throw unsupported("item that only refers to another", "references stand in the input of a ResponseCreate");
   }
-  const item = itemToWire(message.item, state.inputFormat);
+  const item = itemToWire(message.item, state.inputFormat, state.dialect);
   const { previousItemId } = message;
   const fields = previousItemId === undefined ? { item } : { previous_item_id: previousItemId, item };
   return event("conversation.item.create", message.messageId, fields);
@@ -96,27 +85,8 @@ export function encodeResponseCreate(
   eventId: string,
   state: WireState,
 ): ClientEvent {
-  const response: Record<string, unknown> = { ...message.rawOptions?.() };
-  const output: Record<string, unknown> = {};
-  if (message.excludeFromConversation) response["conversation"] = "none";
-  if (message.instructions !== undefined) response["instructions"] = message.instructions;
-  if (message.outputModalities !== undefined) response["output_modalities"] = modalitiesToWire(message.outputModalities);
-  if (message.outputAudioFormat !== undefined) output["format"] = formatToWire(message.outputAudioFormat, "audio.format");
-  if (message.voice !== undefined) output["voice"] = voiceToWire(message.voice);
-  mergeAudio(response, "output", output);
-  if (message.tools !== undefined) response["tools"] = toolsToWire(message.tools);
-  if (message.toolMode !== undefined) response["tool_choice"] = toolModeToWire(message.toolMode);
-  if (message.parallelToolCalls !== undefined) response["parallel_tool_calls"] = message.parallelToolCalls;
-  if (message.prompt !== undefined) response["prompt"] = given(message.prompt);
-  if (message.maxOutputTokens !== undefined) response["max_output_tokens"] = message.maxOutputTokens;
-  if (message.metadata !== undefined) response["metadata"] = message.metadata;
-  if (message.input !== undefined) response["input"] = message.input.map((item) => itemToWire(item, state.inputFormat));
+  const response = state.dialect.responseToWire(message, state);
   return event("response.create", eventId, Object.keys(response).length > 0 ? { response } : undefined);
-}
-
-/** An event with its id, where it has one. */
-export function event(type: string, eventId: string | undefined, fields?: WireObject): ClientEvent {
-  return eventId === undefined ? { type, ...fields } : { type, event_id: eventId, ...fields };
 }
 
 /**

@@ -2,20 +2,23 @@ import { PCM16_24K, PCMA_8K, PCMU_8K, RealtimeUsageError, type AudioFormat, type
 import { isObject } from "../wire/index.ts";
 
 /** An audio format as the GA dialect writes it. */
-export type WireFormat = { type: "audio/pcm"; rate?: number } | { type: "audio/pcmu" } | { type: "audio/pcma" };
+export type WireFormat = { type: "audio/pcm"; rate: 24000 } | { type: "audio/pcmu" } | { type: "audio/pcma" };
 
 /**
  * Writes a format.
  *
- * @throws {RealtimeUsageError} the given code, for two channels or G.711 at another rate than 8,000 Hz.
+ * @throws {RealtimeUsageError} the given code, for two channels, PCM at another rate than 24,000 Hz or G.711 at another than 8,000 Hz.
+ * @see https://platform.openai.com/docs/api-reference/realtime-client-events, read 2026-08-21
  */
 export function formatToWire(format: AudioFormat, code: RealtimeErrorCode = "config.invalid"): WireFormat {
   if (format.channels !== 1) {
     throw new RealtimeUsageError(code, `The service takes mono audio, not ${format.channels} channels; downmix it first.`);
   }
-  if (format.mediaType === "audio/pcm") return { type: "audio/pcm", rate: format.sampleRate };
-  if (format.sampleRate === 8000) return { type: format.mediaType };
-  throw new RealtimeUsageError(code, `${format.mediaType} is 8,000 Hz with this service, not ${format.sampleRate} Hz.`);
+  const { mediaType, sampleRate } = format;
+  if (mediaType === "audio/pcm" && sampleRate === 24_000) return { type: mediaType, rate: sampleRate };
+  if (mediaType !== "audio/pcm" && sampleRate === 8_000) return { type: mediaType };
+  const rate = mediaType === "audio/pcm" ? "24,000" : "8,000";
+  throw new RealtimeUsageError(code, `${mediaType} is ${rate} Hz with this service, not ${sampleRate} Hz; convert it first.`);
 }
 
 /** Reads a format in the nested spelling or the preview dialect's (`pcm16`, `g711_ulaw`, `g711_alaw`); `undefined` where it is neither. */

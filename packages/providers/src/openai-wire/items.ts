@@ -8,6 +8,7 @@ import {
   type RealtimeErrorDetail,
 } from "@voxline/core";
 import { isObject, optionalArray, optionalText, text, type WireObject } from "../wire/index.ts";
+import type { ItemWords } from "./dialect.ts";
 import { errorFromWire } from "./errors.ts";
 import { formatName } from "./formats.ts";
 import { given } from "./turn-detection.ts";
@@ -19,14 +20,17 @@ type Json = Record<string, unknown>;
  *
  * @throws {RealtimeUsageError} unsupported.message for what the wire has no item for; audio.format.
  */
-export function itemToWire(item: RealtimeConversationItem, inputFormat: AudioFormat): WireObject {
+export function itemToWire(item: RealtimeConversationItem, inputFormat: AudioFormat, words: ItemWords): WireObject {
   const [first] = item.contents;
   if (first !== undefined && item.contents.length === 1) {
+    if (!words.hostedMcp && first.type.startsWith("mcp")) {
+      throw new RealtimeUsageError("unsupported.message", `This service calls no MCP servers, so it has no ${first.type} item.`);
+    }
     const alone = singleToWire(first);
     if (alone !== undefined) return given({ id: item.id, status: item.status, ...alone });
   }
   const role = item.role ?? "user";
-  const content = item.contents.map((part) => partToWire(part, role, inputFormat));
+  const content = item.contents.map((part) => partToWire(part, role, inputFormat, words));
   return given({ id: item.id, type: "message", role, status: item.status, content });
 }
 
@@ -83,27 +87,45 @@ function isPartType(type: unknown): boolean {
   );
 }
 
-function partToWire(content: RealtimeContent, role: "user" | "assistant" | "system", inputFormat: AudioFormat): WireObject {
+function partToWire(
+  content: RealtimeContent,
+  role: "user" | "assistant" | "system",
+  inputFormat: AudioFormat,
+  words: ItemWords,
+): WireObject {
   const isAssistant = role === "assistant";
   switch (content.type) {
     case "text":
-      return { type: isAssistant ? "output_text" : "input_text", text: content.text };
+      return { type: isAssistant ? words.assistantText : "input_text", text: content.text };
     case "audio":
       if (role === "system") break;
-      if (isAssistant) return given({ type: "output_audio", audio: content.audio?.base64, transcript: content.transcript });
+      if (isAssistant) return given({ type: words.assistantAudio, audio: content.audio?.base64, transcript: content.transcript });
       checkFormat(content.audio, inputFormat);
       return given({ type: "input_audio", audio: content.audio?.base64, transcript: content.transcript });
     case "image":
+      if (!words.imageItems) {
+        throw new RealtimeUsageError(
+          "unsupported.message",
+          "This service takes no pictures in messages; see capabilities.imageInput.",
+        );
+      }
       if (role !== "user") break;
       return given({ type: "input_image", image_url: content.url, detail: content.detail });
     case "raw":
-      if (isObject(content.value)) return content.value;
+      if (isObject(content.value)) return isAssistant ? inWords(content.value, words) : content.value;
       break;
     default:
       break;
   }
   const advice = "messages hold text, audio and images (user only); every call, result or approval needs an item of its own";
   throw new RealtimeUsageError("unsupported.message", `The ${role} item cannot hold this ${content.type} content: ${advice}.`);
+}
+
+/** A part somebody wrote for another dialect, with the name it has in this one. */
+function inWords(part: WireObject, words: ItemWords): WireObject {
+  const { type } = part;
+  if (type === "output_text" || type === "text") return { ...part, type: words.assistantText };
+  return type === "output_audio" || type === "audio" ? { ...part, type: words.assistantAudio } : part;
 }
 
 function checkFormat(audio: AudioChunk | undefined, declared: AudioFormat): void {
@@ -225,7 +247,9 @@ export function partFromWire(part: unknown, format: AudioFormat): RealtimeConten
     case "audio": {
       const audio = optionalText(part, "audio");
       const chunk = audio === undefined || audio === "" ? undefined : AudioChunk.fromBase64(audio, format);
-      return given({ type: "audio" as const, audio: chunk, transcript: optionalText(part, "transcript") });
+      // One service has what is spoken under `text`.
+      const transcript = optionalText(part, "transcript") ?? optionalText(part, "text");
+      return given({ type: "audio" as const, audio: chunk, transcript });
     }
     case "input_image": {
       const { detail } = part;

@@ -6,11 +6,11 @@ import {
   createId,
   type RealtimeClientMessage,
   type RealtimeClientResponseCancelMessage,
+  type RealtimeClientResponseCreateMessage,
   type RealtimeClientSessionUpdateMessage,
   type RealtimeError,
   type RealtimeServerMessage,
   type RealtimeSessionOptions,
-  type RealtimeSessionPatch,
 } from "@voxline/core";
 import {
   optionalObject,
@@ -20,18 +20,22 @@ import {
   type WireLink,
   type WireObject,
 } from "../wire/index.ts";
+import { event, type ClientEvent, type PlainClientMessage } from "./client-event.ts";
 import { OpenAIWireDecoder } from "./decoder.ts";
-import { encodeAppend, encodePlain, encodeRaw, encodeResponseCreate, event, type ClientEvent } from "./encoder.ts";
+import type { IgnoredOption, WireDialect } from "./dialect.ts";
+import { encodeAppend, encodePlain, encodeRaw, encodeResponseCreate } from "./encoder.ts";
 import { ACTIVE_RESPONSE, CANCEL_NOT_ACTIVE } from "./events.ts";
+import { GA_DIALECT } from "./ga-dialect.ts";
 import { itemToWire } from "./items.ts";
 import { Opening } from "./opening.ts";
-import { ignoredOptions, sessionToWire } from "./session-config.ts";
 import { WireState } from "./wire-state.ts";
 
 export interface OpenAIWireCodecInit {
   readonly options: RealtimeSessionOptions;
   /** Named in errors. */
   readonly providerName: string;
+  /** Default: the GA dialect. */
+  readonly dialect?: WireDialect | undefined;
   /** The model the address names, until the service confirms one. */
   readonly model?: string | undefined;
   /** Whether the service itself plays audio (a control socket beside WebRTC or SIP), so that it can be told to stop. Default `false`. */
@@ -43,8 +47,9 @@ export interface OpenAIWireCodecInit {
 const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_CANCELS = 8;
 
-/** The GA dialect of one session, in both directions. */
+/** One session of a dialect, in both directions. */
 export class OpenAIWireCodec implements WireCodec {
+  readonly #dialect: WireDialect;
   readonly #state: WireState;
   readonly #decoder: OpenAIWireDecoder;
   readonly #opening: Opening;
@@ -64,18 +69,18 @@ export class OpenAIWireCodec implements WireCodec {
   constructor(init: OpenAIWireCodecInit) {
     const { options, providerName } = init;
     this.#asked = options;
-    this.#state = new WireState(options, options.model ?? init.model);
+    this.#dialect = init.dialect ?? GA_DIALECT;
+    this.#state = new WireState(options, options.model ?? init.model, this.#dialect);
     this.#decoder = new OpenAIWireDecoder(this.#state, providerName);
     this.#opening = new Opening(providerName, this.#updateId);
-    this.#gate = new ResponseGate(ACTIVE_RESPONSE, (message, messageId) => {
-      this.#write(encodeResponseCreate(message, messageId, this.#state));
-      if (!message.excludeFromConversation) this.#expectResponse(messageId);
-    });
+    this.#gate = new ResponseGate(ACTIVE_RESPONSE, (message, messageId) => this.#ask(message, messageId));
     this.#clearsOutput = init.clearsOutput ?? false;
     this.#responseTimeoutMs = init.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS;
-    this.#first = event("session.update", this.#updateId, { session: sessionToWire(options, this.#state.kind) });
+    const { kind } = this.#state;
+    const session = this.#dialect.sessionToWire(options, kind, "config.invalid");
+    this.#first = event(this.#dialect.updateEvent(kind), this.#updateId, { session });
     this.#history = (options.history ?? []).map((item) =>
-      event("conversation.item.create", createId("history"), { item: itemToWire(item, this.#state.inputFormat) }),
+      event("conversation.item.create", createId("history"), { item: itemToWire(item, this.#state.inputFormat, this.#dialect) }),
     );
   }
 
@@ -112,7 +117,7 @@ export class OpenAIWireCodec implements WireCodec {
     this.#state.updateSent(this.#updateId, this.#asked, this.#first["session"] as WireObject);
     this.#write(this.#first);
     for (const item of this.#history) this.#write(item);
-    this.#warnIgnored(this.#asked);
+    this.warnIgnored(this.#dialect.ignoredOptions(this.#asked, this.#state.kind));
   }
 
   judgeOpening(message: RealtimeServerMessage): OpeningVerdict {
@@ -127,7 +132,9 @@ export class OpenAIWireCodec implements WireCodec {
       case "ResponseCreate":
         // Before the gate takes it: one that cannot be written must not count as asked.
         encodeResponseCreate(message, "", this.#state);
-        this.#gate.request(message);
+        this.warnIgnored(this.#dialect.ignoredInResponse(message));
+        if (this.#dialect.secondResponse === "replaces") this.#ask(message, message.messageId ?? createId("resp"));
+        else this.#gate.request(message);
         return;
       case "ResponseCancel":
         this.#cancel(message);
@@ -139,7 +146,7 @@ export class OpenAIWireCodec implements WireCodec {
         this.#raw(message.rawRepresentation);
         return;
       default:
-        this.#write(encodePlain(message, this.#state, this.#clearsOutput));
+        this.#plain(message);
     }
   }
 
@@ -150,6 +157,36 @@ export class OpenAIWireCodec implements WireCodec {
   dispose(): void {
     clearTimeout(this.#waiting);
     this.#cancels.clear();
+  }
+
+  #plain(message: PlainClientMessage): void {
+    const own = this.#dialect.encode?.(message, this.#state);
+    if (own === undefined) this.#write(encodePlain(message, this.#state, this.#clearsOutput));
+    else if (isSeveral(own)) for (const each of own) this.#write(each);
+    else this.#write(own);
+  }
+
+  /** Whether a response is being given, or was asked for and is about to begin. */
+  protected get isResponding(): boolean {
+    return this.#gate.isActive || this.#decoder.unansweredCreate !== undefined;
+  }
+
+  /** The response that is being given. */
+  protected get activeResponseId(): string | undefined {
+    return this.#gate.activeResponseId;
+  }
+
+  /** Ends a response the service does not end itself; what still comes of it, its end included, is nobody's. */
+  protected endResponse(responseId: string, status: string, statusReason: string): void {
+    if (this.#state.isFinished(responseId)) return;
+    this.#decoder.responseOver(responseId, undefined, this.#emit);
+    this.#emit(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId, status, statusReason }));
+  }
+
+  protected warnIgnored(ignored: readonly IgnoredOption[]): void {
+    for (const { option, why } of ignored) {
+      this.#link?.emit(new RealtimeServerWarningMessage("option.ignored", `The option "${option}" was ignored: ${why}.`));
+    }
   }
 
   readonly #emit = (message: RealtimeServerMessage): void => {
@@ -178,22 +215,25 @@ export class OpenAIWireCodec implements WireCodec {
     return shown;
   }
 
+  #ask(message: RealtimeClientResponseCreateMessage, messageId: string): void {
+    this.#write(encodeResponseCreate(message, messageId, this.#state));
+    if (!message.excludeFromConversation) this.#expectResponse(messageId);
+  }
+
   #update(message: RealtimeClientSessionUpdateMessage): void {
     const { patch } = message;
     const eventId = message.messageId ?? createId("update");
-    const session = sessionToWire(patch, this.#state.kind, "unsupported.update");
-    this.#write(event("session.update", eventId, { session }));
+    const { kind } = this.#state;
+    const session = this.#dialect.sessionToWire(patch, kind, "unsupported.update");
+    this.#write(event(this.#dialect.updateEvent(kind), eventId, { session }));
     this.#state.updateSent(eventId, patch, session);
-    this.#warnIgnored(patch);
+    this.warnIgnored(this.#dialect.ignoredOptions(patch, kind));
   }
 
   #cancel(message: RealtimeClientResponseCancelMessage): void {
     const { responseId } = message;
     // A response that was asked for and not yet begun is active by the time the service reads this.
-    const isRunning =
-      responseId === undefined
-        ? this.#gate.isActive || this.#decoder.unansweredCreate !== undefined
-        : !this.#state.isFinished(responseId);
+    const isRunning = responseId === undefined ? this.isResponding : !this.#state.isFinished(responseId);
     if (!isRunning) return;
     const eventId = message.messageId ?? createId("cancel");
     this.#write(event("response.cancel", eventId, responseId === undefined ? undefined : { response_id: responseId }));
@@ -215,13 +255,13 @@ export class OpenAIWireCodec implements WireCodec {
   #raw(raw: unknown): void {
     const { frame, event: known } = encodeRaw(raw);
     this.#writeText(frame);
-    if (known?.["type"] !== "session.update") return;
+    if (known?.["type"] !== this.#dialect.updateEvent(this.#state.kind)) return;
     this.#state.updateSent(optionalText(known, "event_id"), {}, optionalObject(known, "session") ?? {});
   }
 
   /** Starts waiting for the service's word on a response.create. */
   #expectResponse(messageId: string): void {
-    this.#decoder.unansweredCreate = messageId;
+    this.#decoder.createSent(messageId);
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => this.#giveUpOn(messageId), this.#responseTimeoutMs);
     (this.#waiting as { unref?: () => void }).unref?.();
@@ -238,13 +278,6 @@ export class OpenAIWireCodec implements WireCodec {
     this.#link?.emit(new RealtimeServerWarningMessage("response.unanswered", text));
   }
 
-  #warnIgnored(options: RealtimeSessionOptions | RealtimeSessionPatch): void {
-    for (const name of ignoredOptions(options, this.#state.kind)) {
-      const why = name === "temperature" ? "this service has no temperature" : "a transcription session does not answer";
-      this.#link?.emit(new RealtimeServerWarningMessage("option.ignored", `The option "${name}" was ignored: ${why}.`));
-    }
-  }
-
   #write(frame: ClientEvent): void {
     this.#writeText(JSON.stringify(frame));
   }
@@ -252,4 +285,8 @@ export class OpenAIWireCodec implements WireCodec {
   #writeText(frame: string): void {
     this.#link?.write(frame);
   }
+}
+
+function isSeveral(events: ClientEvent | readonly ClientEvent[]): events is readonly ClientEvent[] {
+  return Array.isArray(events);
 }

@@ -1,6 +1,6 @@
 import { DEFAULTS, type AudioFormat, type RealtimeSessionPatch } from "@voxline/core";
-import { isObject, optionalObject, type WireObject } from "../wire/index.ts";
-import { formatFromWire } from "./formats.ts";
+import { isObject, type WireObject } from "../wire/index.ts";
+import type { WireDialect } from "./dialect.ts";
 
 /** A session.update the service has not answered. */
 export interface SentUpdate {
@@ -20,11 +20,15 @@ export interface SentUpdate {
  * shift all that follow, an answer then belongs to the first update in time whose wishes it shows; to the late one only otherwise.
  */
 export class PendingUpdates {
+  readonly #dialect: Pick<WireDialect, "inputFormat">;
   readonly #updates: SentUpdate[] = [];
 
+  constructor(dialect: Pick<WireDialect, "inputFormat">) {
+    this.#dialect = dialect;
+  }
+
   sent(eventId: string | undefined, patch: RealtimeSessionPatch, session: WireObject): void {
-    const input = optionalObject(optionalObject(session, "audio") ?? {}, "input") ?? {};
-    const inputFormat = formatFromWire(input["format"] ?? session["input_audio_format"]);
+    const inputFormat = this.#dialect.inputFormat(session);
     this.#updates.push({ eventId, patch, session, inputFormat, sentAt: performance.now() });
   }
 

@@ -1,14 +1,4 @@
-import {
-  PCM16_24K,
-  RealtimeUsageError,
-  type AudioFormat,
-  type OutputModality,
-  type RealtimeErrorCode,
-  type RealtimeSessionOptions,
-  type RealtimeSessionPatch,
-  type StoredPrompt,
-  type TranscriptionOptions,
-} from "@voxline/core";
+import type { AudioFormat, OutputModality, RealtimeSessionOptions, StoredPrompt, TranscriptionOptions } from "@voxline/core";
 import {
   isObject,
   optionalArray,
@@ -18,69 +8,20 @@ import {
   optionalText,
   type WireObject,
 } from "../wire/index.ts";
-import { formatFromWire, formatToWire } from "./formats.ts";
-import { toolModeFromWire, toolModeToWire, toolsFromWire, toolsToWire } from "./tools.ts";
-import { given, turnDetectionFromWire, turnDetectionToWire } from "./turn-detection.ts";
-
-export type SessionKind = "conversation" | "transcription";
+import type { WireDialect } from "./dialect.ts";
+import { toolModeFromWire, toolsFromWire } from "./tools.ts";
+import { given, turnDetectionFromWire } from "./turn-detection.ts";
 
 type Json = Record<string, unknown>;
 
-/** The fields a transcription session has; the others are about answers, and it never answers. */
-const TRANSCRIPTION_FIELDS: ReadonlySet<string> = new Set([
-  "sessionKind",
-  "model",
-  "history",
-  "rawOptions",
-  "inputAudioFormat",
-  "noiseReduction",
-  "transcription",
-  "turnDetection",
-]);
-
-/** Fields that were given and have no effect with this dialect, in words for a Warning. */
-export function ignoredOptions(options: RealtimeSessionOptions | RealtimeSessionPatch, kind: SessionKind): string[] {
-  const names = Object.entries(options)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name]) => name);
-  return names.filter((name) => name === "temperature" || (kind === "transcription" && !TRANSCRIPTION_FIELDS.has(name)));
-}
-
-/**
- * Writes options or a patch as the GA dialect's session object: only what was given; `null` clears.
- *
- * @throws {RealtimeUsageError} the given code, for a value the service has no word for.
- */
-export function sessionToWire(
-  patch: RealtimeSessionPatch,
-  kind: SessionKind,
-  code: RealtimeErrorCode = "config.invalid",
-): WireObject {
-  const session: Json = { ...patch.rawOptions?.(), type: kind === "transcription" ? "transcription" : "realtime" };
-  const input: Json = {};
-  set(input, "format", patch.inputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
-  set(input, "noise_reduction", patch.noiseReduction, (type) => ({ type }), null);
-  set(input, "transcription", patch.transcription, given<TranscriptionOptions>, null);
-  set(input, "turn_detection", patch.turnDetection, turnDetectionToWire, null);
-  mergeAudio(session, "input", input);
-  if (kind === "transcription") return session;
-  const output: Json = {};
-  set(output, "format", patch.outputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
-  if (patch.voice === null) throw new RealtimeUsageError(code, "A voice can be changed and not cleared; name another one.");
-  set(output, "voice", patch.voice, voiceToWire, null);
-  set(output, "speed", patch.voiceSpeed, (speed) => speed, 1);
-  mergeAudio(session, "output", output);
-  set(session, "instructions", patch.instructions, (text) => text, "");
-  set(session, "output_modalities", patch.outputModalities, modalitiesToWire, ["audio"]);
-  set(session, "tools", patch.tools, toolsToWire, []);
-  set(session, "tool_choice", patch.toolMode, toolModeToWire, "auto");
-  set(session, "prompt", patch.prompt, given<StoredPrompt>, null);
-  set(session, "parallel_tool_calls", patch.parallelToolCalls, (parallel) => parallel, true);
-  set(session, "max_output_tokens", patch.maxOutputTokens, (tokens) => tokens, "inf");
-  return session;
-}
-
-function set<T>(target: Json, key: string, value: T | null | undefined, write: (value: T) => unknown, cleared: unknown): void {
+/** Sets a field that was given; `null` becomes what clears it. */
+export function setField<T>(
+  target: Json,
+  key: string,
+  value: T | null | undefined,
+  write: (value: T) => unknown,
+  cleared: unknown,
+): void {
   if (value === undefined) return;
   target[key] = value === null ? cleared : write(value);
 }
@@ -93,9 +34,18 @@ export function mergeAudio(session: Json, side: "input" | "output", fields: Json
   session["audio"] = { ...audio, [side]: { ...base, ...fields } };
 }
 
-/** The service speaks or writes: audio brings its own transcript, so the pair is written as audio. */
-export function modalitiesToWire(modalities: readonly OutputModality[]): OutputModality[] {
+/** For a service that speaks or writes: audio brings its own transcript, so the pair is written as audio. */
+export function spokenOrWritten(modalities: readonly OutputModality[]): OutputModality[] {
   return modalities.includes("audio") ? ["audio"] : [...modalities];
+}
+
+/** How a dialect reads the names of audio formats. */
+export type FormatReader = Pick<WireDialect, "inputFormat" | "outputFormat">;
+
+/** The input format of a session object, nested or flat. */
+export function inputFormatOf(session: WireObject, read: (value: unknown) => AudioFormat | undefined): AudioFormat | undefined {
+  const input = optionalObject(optionalObject(session, "audio") ?? {}, "input") ?? {};
+  return read(input["format"] ?? session["input_audio_format"]);
 }
 
 /**
@@ -103,7 +53,11 @@ export function modalitiesToWire(modalities: readonly OutputModality[]): OutputM
  *
  * `before` gives what a service does not repeat: our tools' handlers, and fields it left out.
  */
-export function sessionFromWire(session: WireObject, before: RealtimeSessionOptions): RealtimeSessionOptions {
+export function sessionFromWire(
+  session: WireObject,
+  before: RealtimeSessionOptions,
+  formats: FormatReader,
+): RealtimeSessionOptions {
   const input = optionalObject(optionalObject(session, "audio") ?? {}, "input") ?? {};
   const output = optionalObject(optionalObject(session, "audio") ?? {}, "output") ?? {};
   const tools = optionalArray(session, "tools");
@@ -113,14 +67,16 @@ export function sessionFromWire(session: WireObject, before: RealtimeSessionOpti
     model: optionalText(session, "model"),
     instructions: optionalText(session, "instructions"),
     voice: voiceFromWire(output["voice"] ?? session["voice"]),
-    voiceSpeed: optionalNumber(output, "speed"),
-    inputAudioFormat: formatFromWire(input["format"] ?? session["input_audio_format"]),
-    outputAudioFormat: formatFromWire(output["format"] ?? session["output_audio_format"]),
+    voiceSpeed: optionalNumber(output, "speed") ?? optionalNumber(session, "speed"),
+    inputAudioFormat: formats.inputFormat(session),
+    outputAudioFormat: formats.outputFormat(output["format"] ?? session["output_audio_format"]),
     outputModalities: modalitiesFromWire(session["output_modalities"] ?? session["modalities"]),
     turnDetection: turnDetectionFromWire(either(input, session, "turn_detection", "turn_detection")),
     toolMode: toolModeFromWire(session["tool_choice"]),
     parallelToolCalls: optionalBoolean(session, "parallel_tool_calls"),
-    maxOutputTokens: maxTokensFromWire(session["max_output_tokens"] ?? session["max_response_output_tokens"]),
+    maxOutputTokens: maxTokensFromWire(
+      session["max_output_tokens"] ?? session["max_response_output_tokens"] ?? session["max_tokens"],
+    ),
     temperature: optionalNumber(session, "temperature"),
     tools: tools === undefined ? undefined : toolsFromWire(tools, before.tools ?? []),
   };
@@ -193,9 +149,4 @@ export function maxTokensFromWire(value: unknown): number | "inf" | undefined {
 
 export function modalitiesFromWire(value: unknown): OutputModality[] | undefined {
   return Array.isArray(value) ? value.filter((modality) => modality === "text" || modality === "audio") : undefined;
-}
-
-/** The formats in force before the service has said any. */
-export function declaredFormat(format: AudioFormat | null | undefined): AudioFormat {
-  return format ?? PCM16_24K;
 }

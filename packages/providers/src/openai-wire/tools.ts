@@ -71,7 +71,9 @@ export function toolsFromWire(values: readonly unknown[], ours: readonly Realtim
   return tools;
 }
 
-function functionFromWire(wire: WireObject, ours: readonly RealtimeTool[]): RealtimeTool | undefined {
+function functionFromWire(tool: WireObject, ours: readonly RealtimeTool[]): RealtimeTool | undefined {
+  // Some services nest the fields, as chat models do.
+  const wire = isObject(tool["function"]) ? tool["function"] : tool;
   const name = optionalText(wire, "name");
   if (name === undefined) return undefined;
   const own = ours.find((tool) => tool.type === "function" && tool.name === name);

@@ -32,6 +32,7 @@ export function turnDetectionToWire(detection: TurnDetection): WireObject | null
 export function turnDetectionFromWire(value: unknown): TurnDetection | undefined {
   if (value === null) return { type: "none" };
   if (!isObject(value)) return undefined;
+  if (value["type"] === "none") return { type: "none" };
   const createResponse = optionalBoolean(value, "create_response");
   const interruptResponse = optionalBoolean(value, "interrupt_response");
   if (value["type"] === "server_vad") {

@@ -7,8 +7,9 @@ import {
   type RealtimeSessionPatch,
 } from "@voxline/core";
 import { optionalNumber, optionalText, type WireObject } from "../wire/index.ts";
+import type { DialectState, SessionKind, WireDialect } from "./dialect.ts";
+import { GA_DIALECT } from "./ga-dialect.ts";
 import { PendingUpdates } from "./pending-updates.ts";
-import { declaredFormat, sessionFromWire, type SessionKind } from "./session-config.ts";
 
 /** Finished responses that are remembered, so that their late audio is known. */
 const FINISHED = 16;
@@ -16,7 +17,8 @@ const FINISHED = 16;
 const MAX_SECONDS = 8.64e12;
 
 /** What both directions of one session remember. */
-export class WireState {
+export class WireState implements DialectState {
+  readonly dialect: WireDialect;
   readonly kind: SessionKind;
   /** What the service last confirmed; until then what was asked for. */
   options: RealtimeSessionOptions;
@@ -29,15 +31,17 @@ export class WireState {
   outputFormat: AudioFormat;
   /** Formats of the responses that were asked for in another than the session's. */
   readonly #responseFormats = new Map<string, AudioFormat>();
-  readonly #updates = new PendingUpdates();
+  readonly #updates: PendingUpdates;
   readonly #finished = new Set<string>();
 
-  constructor(options: RealtimeSessionOptions, model: string | undefined) {
+  constructor(options: RealtimeSessionOptions, model: string | undefined, dialect: WireDialect = GA_DIALECT) {
+    this.dialect = dialect;
+    this.#updates = new PendingUpdates(dialect);
     this.kind = options.sessionKind ?? "conversation";
     this.options = options;
     this.model = model;
-    this.inputFormat = declaredFormat(options.inputAudioFormat);
-    this.outputFormat = declaredFormat(options.outputAudioFormat);
+    this.inputFormat = options.inputAudioFormat ?? dialect.defaultInputFormat;
+    this.outputFormat = options.outputAudioFormat ?? dialect.defaultOutputFormat;
   }
 
   readonly formatOf = (responseId: string | undefined): AudioFormat =>
@@ -63,19 +67,19 @@ export class WireState {
   updateRefused(eventId: string | undefined, param: string | undefined): string | undefined {
     const refused = this.#updates.refused(eventId, param);
     if (refused === undefined) return eventId;
-    this.inputFormat = this.#updates.inputFormat ?? declaredFormat(this.options.inputAudioFormat);
+    this.inputFormat = this.#updates.inputFormat ?? this.options.inputAudioFormat ?? this.dialect.defaultInputFormat;
     return refused.eventId;
   }
 
   /** A session object came in: it says what is in force. */
   confirm(session: WireObject, before: RealtimeSessionOptions = this.options): void {
-    this.options = sessionFromWire(session, before);
+    this.options = this.dialect.sessionFromWire(session, before);
     this.sessionId = optionalText(session, "id") ?? this.sessionId;
     this.model = this.options.model ?? this.model;
     const expiresAt = optionalNumber(session, "expires_at");
     if (expiresAt !== undefined && expiresAt > 0 && expiresAt < MAX_SECONDS) this.expiresAt = new Date(expiresAt * 1000);
-    this.inputFormat = this.#updates.inputFormat ?? declaredFormat(this.options.inputAudioFormat);
-    this.outputFormat = declaredFormat(this.options.outputAudioFormat);
+    this.inputFormat = this.#updates.inputFormat ?? this.options.inputAudioFormat ?? this.dialect.defaultInputFormat;
+    this.outputFormat = this.options.outputAudioFormat ?? this.dialect.defaultOutputFormat;
   }
 
   responseCreated(id: string | undefined, format: AudioFormat | undefined): void {

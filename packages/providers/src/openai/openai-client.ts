@@ -1,31 +1,23 @@
 import type { RealtimeClientMetadata, RealtimeSessionOptions } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
+import { requestClientSecret, type ClientSecret, type ClientSecretInit } from "../openai-wire/client-secret.ts";
 import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
-import { sessionToWire } from "../openai-wire/session-config.ts";
 import {
   WireClient,
   environment,
   publicEndpoint,
   redact,
-  requestUrl,
   requireApiKey,
   resolveApiKey,
   socketUrl,
   type ApiKey,
   type WireAttempt,
 } from "../wire/index.ts";
-import { requestClientSecret, type ClientSecret } from "./client-secret.ts";
 import { OPENAI_CAPABILITIES, OPENAI_DEFAULT_MODEL, type OpenAIRealtimeOptions } from "./openai-options.ts";
 import { joinPath, sessionAddress, type AddressInit } from "./openai-url.ts";
 
 const PROVIDER = "openai";
 const DEFAULT_BASE_URL = "https://api.openai.com/v1";
-
-export interface ClientSecretInit {
-  /** Lifetime of the key, 10–7,200. Default 600. */
-  readonly expiresAfterSeconds?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Opens sessions with OpenAI's realtime service, or with one that speaks its GA dialect. */
 export class OpenAIRealtimeClient extends WireClient {
@@ -80,23 +72,13 @@ export class OpenAIRealtimeClient extends WireClient {
    * @throws {RealtimeConnectionError} auth.*, quota.rate_limited, connect.*.
    */
   async createClientSecret(options: RealtimeSessionOptions = {}, init: ClientSecretInit = {}): Promise<ClientSecret> {
-    const kind = options.sessionKind ?? "conversation";
-    const session: Record<string, unknown> = { ...sessionToWire(options, kind) };
-    if (kind === "conversation") session["model"] = options.model ?? this.metadata.defaultModel;
-    const url = requestUrl(socketUrl(this.#address.baseUrl, "baseUrl"));
-    url.pathname = `${joinPath(url.pathname, "realtime")}/client_secrets`;
-    url.searchParams.delete("model");
+    const realtime = socketUrl(this.#address.baseUrl, "baseUrl");
+    realtime.pathname = joinPath(realtime.pathname, "realtime");
     const secrets: string[] = [];
     try {
-      const headers = await this.#authorize(secrets);
-      return await requestClientSecret({
-        url,
-        headers,
-        session,
-        expiresAfterSeconds: init.expiresAfterSeconds,
-        signal: init.signal,
-        fetch: this.#fetch,
-      });
+      const authorize = (): Promise<Record<string, string>> => this.#authorize(secrets);
+      const model = this.metadata.defaultModel;
+      return await requestClientSecret({ realtime, authorize, options, model, init, fetch: this.#fetch });
     } catch (error) {
       throw redact(error, secrets);
     }

@@ -1,5 +1,5 @@
 import type { RealtimeSessionOptions } from "@voxline/core";
-import { addQuery, socketUrl } from "../wire/index.ts";
+import { addQuery, nameInQuery, socketUrl } from "../wire/index.ts";
 
 /** What decides a session's address. */
 export interface AddressInit {
@@ -30,13 +30,7 @@ export function sessionAddress(
     if (!url.searchParams.has("intent")) addQuery(url, "intent", "transcription");
     return { url, model: options.model };
   }
-  const named = url.searchParams.get("model") ?? undefined;
-  const wished = options.model ?? init.model;
-  if (named !== undefined && (wished === undefined || wished === named)) return { url, model: named };
-  const model = wished ?? init.defaultModel;
-  if (named !== undefined) url.searchParams.delete("model");
-  addQuery(url, "model", model);
-  return { url, model };
+  return { url, model: nameInQuery(url, "model", options.model ?? init.model, init.defaultModel) };
 }
 
 /** Puts a last segment behind a base path, with the version between them where the base has none. */

@@ -46,11 +46,12 @@ function endError(info: TransportCloseInfo, context: EndContext): RealtimeError 
     const text = `The connection to ${provider} ended because a limit was passed${said}.`;
     return new RealtimeConnectionError("protocol.oversize", text, init);
   }
-  // What the provider said in words tells more than any close code.
-  if (farewell?.code === "session.expired") {
-    return new RealtimeConnectionError("session.expired", farewell.message, { ...init, retryable: true });
-  }
   const isHopeless = quickFailures >= DEFAULTS.quickFailures;
+  // What the provider said in words tells more than any close code.
+  if (farewell !== undefined) {
+    const retryable = farewell.retryable && !isHopeless;
+    return new RealtimeConnectionError(farewell.code, farewell.message, { ...init, retryable });
+  }
   const advice = isHopeless
     ? ` It was number ${quickFailures} in a row to end within ${DEFAULTS.quickFailureMs / 1000} s; opening another will not help.`
     : "";
@@ -63,6 +64,6 @@ function endError(info: TransportCloseInfo, context: EndContext): RealtimeError 
   const text = `${provider} closed the connection with code ${code}${said}.${advice}`;
   return new RealtimeConnectionError("connection.closed", text, {
     ...init,
-    retryable: retryable && farewell === undefined && !isHopeless,
+    retryable: retryable && !isHopeless,
   });
 }

@@ -27,24 +27,36 @@ export function requireApiKey(argument: ApiKey | undefined, variable: string): A
 }
 
 /**
- * The key for one connection.
+ * The key for one connection; `option` names it in errors.
  *
  * @throws {RealtimeConnectionError} auth.rejected when the function fails.
- * @throws {RealtimeUsageError} config.missing_credential when it gives no text.
+ * @throws {RealtimeUsageError} config.missing_credential when it gives no text; config.invalid for what cannot stand in a header.
  */
-export async function resolveApiKey(key: ApiKey): Promise<string> {
-  if (typeof key === "string") return key;
+export async function resolveApiKey(key: ApiKey, option = "apiKey"): Promise<string> {
+  if (typeof key === "string") return headerValue(key, `"${option}"`);
   let value: unknown;
   try {
     value = await key();
   } catch (cause) {
     if (RealtimeError.is(cause)) throw cause;
-    throw new RealtimeConnectionError("auth.rejected", 'The "apiKey" function failed; see the cause.', { cause });
+    throw new RealtimeConnectionError("auth.rejected", `The "${option}" function failed; see the cause.`, { cause });
   }
-  if (typeof value === "string" && value !== "") return value;
-  throw new RealtimeUsageError("config.missing_credential", 'The "apiKey" function gave no key; it must give text.', {
+  if (typeof value === "string" && value !== "") return headerValue(value, `the text of the "${option}" function`);
+  throw new RealtimeUsageError("config.missing_credential", `The "${option}" function gave nothing; it must give text.`, {
     phase: "open",
   });
+}
+
+/**
+ * The value, which may stand in a header.
+ *
+ * @throws {RealtimeUsageError} config.invalid, without the value.
+ */
+export function headerValue(value: string, what: string): string {
+  // A line break in a key that was read from a file would end the header, and the request.
+  if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value)) return value;
+  const text = `There is a line break, a blank at an end or a foreign character in ${what}; it cannot be sent.`;
+  throw new RealtimeUsageError("config.invalid", text, { phase: "open" });
 }
 
 const CREDENTIAL_NAME = /auth|key|token|secret|cookie|password|signature|^sig$/i;

@@ -32,6 +32,19 @@ export function addQuery(url: URL, name: string, value: string): void {
   url.search = url.search.length > 1 ? `${url.search}&${pair}` : `?${pair}`;
 }
 
+/**
+ * Names a model in the query, where none of that name is there yet: the wished one, else what the query has, else the fallback.
+ * Gives the one that counts.
+ */
+export function nameInQuery(url: URL, key: string, wished: string | undefined, fallback: string | undefined): string | undefined {
+  const named = url.searchParams.get(key) ?? undefined;
+  const value = wished ?? named ?? fallback;
+  if (value === undefined || value === named) return value;
+  if (named !== undefined) url.searchParams.delete(key);
+  addQuery(url, key, value);
+  return value;
+}
+
 /** The address without anything that could be a credential: no user, no query. */
 export function publicEndpoint(url: URL): URL {
   const plain = new URL(url);

@@ -14,6 +14,7 @@ import { openWebSocket, type FrameTransport, type OpenTransport, type TransportT
 import { credentialsOf, redact } from "./credentials.ts";
 import { publicEndpoint } from "./endpoint.ts";
 import { QuickFailures } from "./quick-failures.ts";
+import { untilAborted } from "./until-aborted.ts";
 import type { WireCodec } from "./wire-codec.ts";
 import { WireSession } from "./wire-session.ts";
 
@@ -139,24 +140,4 @@ export abstract class WireClient implements IRealtimeClient {
     }
     return Promise.resolve();
   }
-}
-
-/** The promise's outcome, or the signal's reason as soon as it is aborted; what comes later goes to `late`. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, late?: (value: T) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(
-      (value) => {
-        signal.removeEventListener("abort", onAbort);
-        if (signal.aborted) late?.(value);
-        else resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener("abort", onAbort);
-        reject(error as Error);
-      },
-    );
-  });
 }

@@ -64,6 +64,7 @@ export class WireSession extends RealtimeSessionBase {
   #unreadable = 0;
   #over = false;
   #closeDeadline: ReturnType<typeof setTimeout> | undefined;
+  #farewellDeadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(init: WireSessionInit) {
     super();
@@ -78,6 +79,7 @@ export class WireSession extends RealtimeSessionBase {
     this.#opening = undefined;
     this.#asked = undefined;
     this.#closeDeadline = undefined;
+    this.#farewellDeadline = undefined;
     this.capabilities = capabilities.pause && !transport.canPause ? { ...capabilities, pause: false } : capabilities;
   }
 
@@ -112,7 +114,7 @@ export class WireSession extends RealtimeSessionBase {
         },
       };
       const link: WireLink = {
-        write: (frame) => this.#write(frame),
+        write: (frame, mustArrive) => this.#write(frame, mustArrive),
         emit: (message) => this.#emit(message),
       };
       this.#transport.listen({
@@ -152,7 +154,23 @@ export class WireSession extends RealtimeSessionBase {
       this.#onClose({ code: undefined, reason, detectedBy: "socket" });
     }, DEFAULTS.closeTimeoutMs);
     this.#outbox.release();
-    this.#transport.close(1000, reason);
+    if (this.#codec.finish === undefined || this.#opening !== undefined) {
+      this.#transport.close(1000, reason);
+      return;
+    }
+    const hangUp = (): void => {
+      clearTimeout(this.#farewellDeadline);
+      this.#farewellDeadline = undefined;
+      if (!this.#over) this.#transport.close(1000, reason);
+    };
+    this.#farewellDeadline = setTimeout(hangUp, DEFAULTS.closeTimeoutMs / 2);
+    try {
+      // The answer must get through to be waited for.
+      this.#transport.resume();
+      this.#codec.finish(hangUp);
+    } catch {
+      hangUp();
+    }
   }
 
   protected override pauseSource(): void {
@@ -163,8 +181,8 @@ export class WireSession extends RealtimeSessionBase {
     this.#transport.resume();
   }
 
-  #write(frame: string | Uint8Array): void {
-    this.#outbox.send(frame, this.#isAudio);
+  #write(frame: string | Uint8Array, mustArrive = false): void {
+    this.#outbox.send(frame, this.#isAudio && !mustArrive);
     if (this.#outbox.bufferedAmount > DEFAULTS.sendLimitBytes && !this.isClosing) {
       const text = `More than ${DEFAULTS.sendLimitBytes} bytes wait for the wire; await drained() between sends.`;
       this.fail(new RealtimeConnectionError("backpressure.overflow", text, { provider: this.#providerName }));
@@ -217,7 +235,9 @@ export class WireSession extends RealtimeSessionBase {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#closeDeadline);
+    clearTimeout(this.#farewellDeadline);
     this.#outbox.stop();
+    this.#codec.closed?.(info, this.#asked !== undefined);
     if (this.#asked !== undefined) this.#quickFailures.succeeded();
     const quickFailures = this.#asked === undefined ? this.#quickFailures.failed(this.#openedAt) : 0;
     const end = describeEnd(

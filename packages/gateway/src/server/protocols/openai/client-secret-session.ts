@@ -1,8 +1,8 @@
 import { applyPatch, createId } from "@voxline/core";
-import { parseSession } from "./parse.ts";
-import type { WireSession } from "./schemas.ts";
-import { extrasOf, NO_EXTRAS, patchOf, sessionJson } from "./session-json.ts";
-import type { WireError } from "./wire-error.ts";
+import { sessionSchema, type WireSession } from "../openai-family/ga-schemas.ts";
+import { changeOf, sessionJson } from "../openai-family/ga-session.ts";
+import { check } from "../openai-family/parse.ts";
+import type { WireError } from "../openai-family/wire-error.ts";
 
 export type ClientSecretSession =
   /** `value` is what the connection begins with, `shown` the whole session object. */
@@ -11,16 +11,11 @@ export type ClientSecretSession =
 
 /** Checks the session a client secret is asked for; without one it is a plain conversation. */
 export function clientSecretSession(session: unknown): ClientSecretSession {
-  const parsed = parseSession(session ?? { type: "realtime" }, "session");
+  const parsed = check(sessionSchema, session ?? { type: "realtime" }, "session");
   if (!parsed.ok) return parsed;
   const { value } = parsed;
-  const options = applyPatch({ sessionKind: value.type === "transcription" ? "transcription" : "conversation" }, patchOf(value));
-  const shown = sessionJson({
-    id: createId("sess"),
-    model: value.model ?? undefined,
-    expiresAt: 0,
-    options,
-    extras: extrasOf(value, NO_EXTRAS),
-  });
+  const { kind, patch, extras } = changeOf(value);
+  const options = applyPatch({ sessionKind: kind }, patch);
+  const shown = sessionJson({ id: createId("sess"), model: value.model ?? undefined, expiresAt: 0, options, extras });
   return { ok: true, value, shown };
 }

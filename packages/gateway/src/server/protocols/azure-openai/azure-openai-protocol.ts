@@ -1,0 +1,53 @@
+import { azureKey } from "../../gateway-request.ts";
+import type { GatewayProtocol, GatewayRequest, RequestRefusal } from "../../protocol.ts";
+import { FamilyConnection } from "../openai-family/family-connection.ts";
+import { GA_DIALECT } from "../openai-family/ga-dialect.ts";
+import { PREVIEW_DIALECT } from "./preview-dialect.ts";
+
+const GA = "/openai/v1/realtime";
+const PREVIEW = "/openai/realtime";
+
+export interface AzureOpenaiProtocolOptions {
+  /**
+   * Whether tracing, truncation, include and reasoning go to the provider as raw options: only where the one behind the gateway
+   * speaks the dialect of the same path. Default `false`: they are kept and shown, and have no effect.
+   */
+  readonly forwardsRawOptions?: boolean | undefined;
+}
+
+/** Azure OpenAI: GA at `/openai/v1/realtime?model=`, preview at `/openai/realtime?api-version=&deployment=`. */
+export function azureOpenaiProtocol(options: AzureOpenaiProtocolOptions = {}): GatewayProtocol {
+  return {
+    name: "azure-openai",
+    capabilities: { update: true, clientSecrets: true },
+    // `call_id` joins a telephone or WebRTC call, which a gateway does not have.
+    matches: (path, query) => (path === GA || path === PREVIEW) && !query.has("call_id"),
+    chooseSubProtocol: (offered) => (offered.includes("realtime") ? "realtime" : undefined),
+    readKey: azureKey,
+    refuse,
+    connect(request) {
+      const { path, query } = request;
+      const isPreview = path === PREVIEW;
+      return new FamilyConnection(request, {
+        dialect: isPreview ? PREVIEW_DIALECT : GA_DIALECT,
+        forwardsRaw: options.forwardsRawOptions ?? false,
+        model: query.get(isPreview ? "deployment" : "model") ?? undefined,
+        kind: query.get("intent") === "transcription" ? "transcription" : "conversation",
+        kindIsFixed: isPreview,
+      });
+    },
+  };
+}
+
+function refuse({ path, query }: GatewayRequest): RequestRefusal | undefined {
+  const version = query.get("api-version");
+  if (path === GA) {
+    if (version === null) return undefined;
+    return { status: 401, code: "401", message: "The GA path takes no api-version; leave it out, or use /openai/realtime." };
+  }
+  if (version === null || version === "") {
+    return { status: 404, code: "404", message: "The preview path needs an api-version, such as 2025-04-01-preview." };
+  }
+  if (query.has("deployment") || query.get("intent") === "transcription") return undefined;
+  return { status: 404, code: "DeploymentNotFound", message: "The query needs a deployment." };
+}
