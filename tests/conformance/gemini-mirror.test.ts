@@ -134,7 +134,10 @@ describe("Gemini: what one side says, the other hears", () => {
         tools: tools.filter(({ length }) => length > 0),
         maxOutputTokens: fc.integer({ min: 1, max: 4_096 }),
         temperature: fc.integer({ min: 0, max: 20 }).map((tenths) => tenths / 10),
-        turnDetection: fc.constantFrom({ type: "none" } as const, { type: "server", silenceDurationMs: 700, prefixPaddingMs: 40 } as const),
+        turnDetection: fc.constantFrom(
+          { type: "none" } as const,
+          { type: "server", silenceDurationMs: 700, prefixPaddingMs: 40 } as const,
+        ),
         transcription: fc.constant({}),
       },
       { requiredKeys: [] },

@@ -51,7 +51,7 @@ const GA: FamilyTakes = {
     "input",
   ],
 };
-const PREVIEW: FamilyTakes = { ...GA, images: false, temperature: true, ga: false, voices: ["alloy", "shimmer"] };
+const PREVIEW: FamilyTakes = { ...GA, images: false, temperature: true, ga: false, voices: ["alloy", "voice_1234"] };
 
 const FAMILY: readonly Column[] = [
   { provider: "OpenAI", protocol: openaiProtocol, takes: GA },

@@ -120,7 +120,16 @@ const AUDIO = [
 
 /** Rows 204–211. */
 const PROOF = [
-  open(204, "samples", "Samples choose their provider by an option or a variable, one without a key among them."),
+  noted(
+    "The demo does, by an option.",
+    held(
+      204,
+      "samples",
+      "Samples choose their provider by an option or a variable, one without a key among them.",
+      ["tests/e2e/providers.test.ts", "voxline demo with each provider's client and the emulator of its service > *"],
+      demo("voxline demo > holds a spoken conversation and prints one JSON object"),
+    ),
+  ),
   open(
     205,
     "samples",
@@ -134,11 +143,12 @@ const PROOF = [
     demo("voxline demo > holds a spoken conversation and prints one JSON object"),
   ),
   held(207, "samples", "No tool of a sample evaluates code or runs a command."),
-  open(
-    208,
-    "tests",
-    "A fake server drives every provider's mapping over a real socket.",
-    "So for OpenAI; the others are not in this version.",
+  noted(
+    "The server is the gateway with each service's protocol, in front of the local model.",
+    held(208, "tests", "A fake server drives every provider's mapping over a real socket.", [
+      "tests/interop/matrix.test.ts",
+      "*",
+    ]),
   ),
   open(209, "tests", "Each assertion of the systems this one succeeds has a counterpart."),
   open(210, "tests", "The frontend protocols' JSON is compared key for key.", AGENTSCOPE),

@@ -51,8 +51,7 @@ export async function settle(): Promise<void> {
 }
 
 const isGreeting = (frame: Frame): boolean => frame["type"] === "session.created";
-const isOpening = (frame: Frame): boolean =>
-  isGreeting(frame) || frame["type"] === "session.updated" || "setupComplete" in frame;
+const isOpening = (frame: Frame): boolean => isGreeting(frame) || frame["type"] === "session.updated" || "setupComplete" in frame;
 
 /** The service's end of a connection, which says what a fixture says. */
 export class Replay {

@@ -93,7 +93,7 @@ describe("what Voxline's own clients make of a service that", () => {
   ] as const)("ends without a word but the close's: %s", async ([spec, make, minutes]) => {
     const { session } = await Heard.open(await against(make, spec));
     const reason = `Your session hit the maximum duration of ${minutes} minutes.`;
-    expect(await session.closed).toMatchObject({ code: 1001, reason, retryable: true });
+    expect(await session.closed).toMatchObject({ code: 1001, reason, retryable: true, error: { code: "session.expired" } });
   });
 
   it.for([

@@ -27,10 +27,11 @@ describe("what the packages export", () => {
     const budgets: Readonly<Record<string, number>> = {
       "@voxline/core": 75,
       "@voxline/core/audio": 25,
+      "@voxline/core/continuity": 3,
       "@voxline/core/function-invocation": 3,
       "@voxline/core/logging": 3,
       "@voxline/core/opentelemetry": 5,
-      "@voxline/core/testing": 6,
+      "@voxline/core/testing": 8,
       "@voxline/core/tools": 3,
       "@voxline/core/transport": 6,
       "@voxline/gateway/server": 4,

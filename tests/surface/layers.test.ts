@@ -12,11 +12,11 @@ const FLOORS: readonly (readonly [floor: number, pattern: RegExp])[] = [
   // 1 machinery
   [
     1,
-    /^core\/src\/(session-base|streaming-response|delegating-session|builder|intercept|in-order|message-queue|response-gate|actions)\.ts$/,
+    /^core\/src\/(session-base|streaming-response|delegating-session|builder|intercept|in-order|message-queue|response-gate|actions|switchable-session|switched-ids|outbound-hold)\.ts$/,
   ],
   [1, /^core\/src\/transport\//],
   // 2 middleware, and what tests of middleware need
-  [2, /^core\/src\/(logging|opentelemetry|function-invocation|testing)\//],
+  [2, /^core\/src\/(logging|opentelemetry|function-invocation|continuity|testing)\//],
   [2, /^core\/src\/index\.ts$/],
   // 3 models
   [3, /^(providers|local)\/src\//],
@@ -72,7 +72,7 @@ describe("the house", () => {
 
   it("keeps middleware, and providers, apart from each other", () => {
     const roomOf = (path: string): string | undefined => {
-      const middleware = /^core\/src\/(logging|opentelemetry|function-invocation)\//.exec(path);
+      const middleware = /^core\/src\/(logging|opentelemetry|function-invocation|continuity)\//.exec(path);
       const provider = /^providers\/src\/(openai|azure-openai|voice-live|gemini|dashscope)\//.exec(path);
       return (middleware ?? provider)?.[0];
     };

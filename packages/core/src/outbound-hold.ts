@@ -1,9 +1,6 @@
 import { DEFAULTS } from "./defaults.ts";
 import { RealtimeConnectionError } from "./errors.ts";
-import type {
-  RealtimeClientMessage,
-  RealtimeClientResponseCreateMessage as ResponseCreate,
-} from "./messages/client-messages.ts";
+import type { RealtimeClientMessage, RealtimeClientResponseCreateMessage as ResponseCreate } from "./messages/client-messages.ts";
 import { contentBytes } from "./messages/message-bytes.ts";
 
 /** What a message without payload counts for. */
@@ -53,7 +50,9 @@ export class OutboundHold {
 
   /** Whether something that waits asks for a response of the conversation, or cancels what there may be. */
   get decidesResponse(): boolean {
-    return this.#asks.some((message) => message.type === "ResponseCancel" || !(message as ResponseCreate).excludeFromConversation);
+    return this.#asks.some(
+      (message) => message.type === "ResponseCancel" || !(message as ResponseCreate).excludeFromConversation,
+    );
   }
 
   /** Milliseconds of audio dropped since this was asked last. */
@@ -78,7 +77,8 @@ export class OutboundHold {
     }
     this.#rowOf(message).push(message);
     this.#count(message, 1);
-    while (this.#audioMs > this.#maxAudioMs + this.#extraAudioMs || this.#mediaBytes > DEFAULTS.sendLimitBytes) this.#dropOldest();
+    while (this.#audioMs > this.#maxAudioMs + this.#extraAudioMs || this.#mediaBytes > DEFAULTS.sendLimitBytes)
+      this.#dropOldest();
   }
 
   /** Puts messages in front of their like, in this order: they were sent once before. Nothing is dropped for them. */

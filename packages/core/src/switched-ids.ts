@@ -122,7 +122,9 @@ export class SwitchedIds {
         const input = message.input?.map((item) => this.#contentsOut(item));
         if (input === undefined || input.every((item, at) => item === message.input?.[at])) return message;
         if (input.includes(undefined)) return undefined;
-        return new RealtimeClientResponseCreateMessage({ ...message, input: input as RealtimeConversationItem[] });
+        return new RealtimeClientResponseCreateMessage(
+          Object.assign({}, message, { input: input as RealtimeConversationItem[] }),
+        );
       }
       default:
         return message;

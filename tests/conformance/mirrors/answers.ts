@@ -26,7 +26,12 @@ interface Ids {
 let made = 0;
 
 /** An item with what comes between its beginning and its end, the conversation's messages included. */
-function item(ids: Ids, begun: RealtimeConversationItem, done: RealtimeConversationItem, between: readonly RealtimeServerMessage[]): RealtimeServerMessage[] {
+function item(
+  ids: Ids,
+  begun: RealtimeConversationItem,
+  done: RealtimeConversationItem,
+  between: readonly RealtimeServerMessage[],
+): RealtimeServerMessage[] {
   const { itemId } = ids;
   return [
     new RealtimeServerResponseOutputItemMessage("ResponseOutputItemAdded", { ...ids, item: begun }),
@@ -37,14 +42,24 @@ function item(ids: Ids, begun: RealtimeConversationItem, done: RealtimeConversat
   ];
 }
 
-function message(ids: Ids, begun: RealtimeContent, part: RealtimeContent, between: readonly RealtimeServerMessage[]): RealtimeServerMessage[] {
+function message(
+  ids: Ids,
+  begun: RealtimeContent,
+  part: RealtimeContent,
+  between: readonly RealtimeServerMessage[],
+): RealtimeServerMessage[] {
   const at = { ...ids, contentIndex: 0 };
   const assistant = { id: ids.itemId, role: "assistant" } as const;
-  return item(ids, { ...assistant, status: "in_progress", contents: [] }, { ...assistant, status: "completed", contents: [part] }, [
-    new RealtimeServerResponseContentPartMessage("ResponseContentPartAdded", { ...at, part: begun }),
-    ...between,
-    new RealtimeServerResponseContentPartMessage("ResponseContentPartDone", { ...at, part }),
-  ]);
+  return item(
+    ids,
+    { ...assistant, status: "in_progress", contents: [] },
+    { ...assistant, status: "completed", contents: [part] },
+    [
+      new RealtimeServerResponseContentPartMessage("ResponseContentPartAdded", { ...at, part: begun }),
+      ...between,
+      new RealtimeServerResponseContentPartMessage("ResponseContentPartDone", { ...at, part }),
+    ],
+  );
 }
 
 function write(ids: Ids, pieces: readonly string[]): RealtimeServerMessage[] {
@@ -75,20 +90,31 @@ function call(ids: Ids, tool: string, args: string): RealtimeServerMessage[] {
   const begun = { id: ids.itemId, status: "in_progress", contents: [{ ...content, arguments: "" }] } as const;
   const fields = { ...ids, callId, name: tool };
   return item(ids, begun, { id: ids.itemId, status: "completed", contents: [content] }, [
-    new RealtimeServerToolCallMessage("ToolCallArgumentsDelta", { ...fields, delta: args, arguments: args }) as RealtimeServerMessage,
+    new RealtimeServerToolCallMessage("ToolCallArgumentsDelta", {
+      ...fields,
+      delta: args,
+      arguments: args,
+    }) as RealtimeServerMessage,
     new RealtimeServerToolCallMessage("ToolCallArgumentsDone", { ...fields, arguments: args }) as RealtimeServerMessage,
   ]);
 }
 
 /** One response, whole: a message, or calls. */
-export function answer(format: AudioFormat, init: { readonly writes: boolean; readonly calls: boolean }): Arbitrary<RealtimeServerMessage[]> {
+export function answer(
+  format: AudioFormat,
+  init: { readonly writes: boolean; readonly calls: boolean },
+): Arbitrary<RealtimeServerMessage[]> {
   const speech = fc
     .array(fc.tuple(text, audio(format)), { minLength: 1, maxLength: 5 })
     .map((pieces): Said[] => [(ids) => speak(ids, pieces)]);
   const writing = fc.array(text, { minLength: 1, maxLength: 5 }).map((pieces): Said[] => [(ids) => write(ids, pieces)]);
-  const calls = fc
-    .array(fc.tuple(name, json), { minLength: 1, maxLength: 3 })
-    .map((all): Said[] => all.map(([tool, args]) => (ids) => call(ids, tool, JSON.stringify(args))));
+  const calls = fc.array(fc.tuple(name, json), { minLength: 1, maxLength: 3 }).map((all): Said[] =>
+    all.map(
+      ([tool, args]) =>
+        (ids) =>
+          call(ids, tool, JSON.stringify(args)),
+    ),
+  );
   const kinds = [speech, ...(init.writes ? [writing] : []), ...(init.calls ? [calls] : [])];
   return fc.tuple(fc.oneof(...kinds), usage).map(([items, cost]) => {
     const responseId = `resp_made_${++made}`;
@@ -100,6 +126,15 @@ export function answer(format: AudioFormat, init: { readonly writes: boolean; re
       new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId, status: "completed", usage: cost, items: outputs }),
     ];
   });
+}
+
+/** The shortest answer there is. */
+export function shortAnswer(responseId: string, excludedFromConversation: boolean): RealtimeServerMessage[] {
+  return [
+    new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId, status: "in_progress", excludedFromConversation }),
+    ...write({ responseId, itemId: `item_of_${responseId}`, outputIndex: 0 }, ["Yes."]),
+    new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId, status: "completed", excludedFromConversation }),
+  ];
 }
 
 /** What an answer comes to, whatever its provider calls its parts. */

@@ -41,11 +41,9 @@ export const audio = (format: AudioFormat): Arbitrary<AudioChunk> =>
 
 const schema = fc
   .record({
-    properties: fc.dictionary(
-      name,
-      fc.record({ type: fc.constantFrom("string", "number", "boolean"), description: text }),
-      { maxKeys: 3 },
-    ),
+    properties: fc.dictionary(name, fc.record({ type: fc.constantFrom("string", "number", "boolean"), description: text }), {
+      maxKeys: 3,
+    }),
     required: fc.constant([]),
   })
   .map(({ properties }) => ({ type: "object", properties, required: Object.keys(properties) }));
@@ -57,7 +55,9 @@ export const tool: Arbitrary<FunctionTool> = fc.record({
   parameters: schema,
 });
 export const tools = fc.uniqueArray(tool, { maxLength: 3, selector: (each) => each.name });
-export const json = fc.dictionary(name, fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text, { maxLength: 2 })), { maxKeys: 3 });
+export const json = fc.dictionary(name, fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text, { maxLength: 2 })), {
+  maxKeys: 3,
+});
 
 const toolMode: Arbitrary<ToolMode> = fc.oneof(
   fc.constantFrom("auto" as const, "none" as const, "required" as const),
@@ -141,7 +141,13 @@ function turnDetection(takes: FamilyTakes): Arbitrary<TurnDetection> {
         ...answers,
       })
       .map(given),
-    fc.record({ type: fc.constant("semantic" as const), eagerness: takes.eagerness ? levels : fc.constant(undefined), ...answers }).map(given),
+    fc
+      .record({
+        type: fc.constant("semantic" as const),
+        eagerness: takes.eagerness ? levels : fc.constant(undefined),
+        ...answers,
+      })
+      .map(given),
   );
 }
 
@@ -189,10 +195,12 @@ export function clientMessages(takes: FamilyTakes): Arbitrary<RealtimeClientMess
   const single: Arbitrary<RealtimeClientMessage>[] = [
     audio(takes.inputFormat).map((chunk) => new RealtimeClientInputAudioBufferAppendMessage(chunk)),
     fc.constant(new RealtimeClientInputAudioBufferClearMessage()),
-    fc.tuple(item(takes), maybe(id)).map(
-      ([each, previousItemId]) =>
-        new RealtimeClientConversationItemCreateMessage(each, takes.editItems ? { previousItemId } : {}),
-    ),
+    fc
+      .tuple(item(takes), maybe(id))
+      .map(
+        ([each, previousItemId]) =>
+          new RealtimeClientConversationItemCreateMessage(each, takes.editItems ? { previousItemId } : {}),
+      ),
     patch(takes).map((each) => new RealtimeClientSessionUpdateMessage(each)),
   ];
   if (takes.editItems) {
@@ -209,7 +217,9 @@ export function clientMessages(takes: FamilyTakes): Arbitrary<RealtimeClientMess
 
 /** A turn that the caller ends: 200 ms, as services want at least 100. */
 export const spokenTurn = (format: AudioFormat): RealtimeClientMessage[] => [
-  new RealtimeClientInputAudioBufferAppendMessage(AudioChunk.fromSamples(new Int16Array(format.sampleRate / 5), format.sampleRate)),
+  new RealtimeClientInputAudioBufferAppendMessage(
+    AudioChunk.fromSamples(new Int16Array(format.sampleRate / 5), format.sampleRate),
+  ),
   new RealtimeClientInputAudioBufferCommitMessage(),
 ];
 

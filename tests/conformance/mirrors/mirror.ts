@@ -1,8 +1,15 @@
-import type { IRealtimeClient, IRealtimeSession, RealtimeClientMessage, RealtimeServerMessage, RealtimeSessionOptions } from "@voxline/core";
-import { PCM16_16K, PCM16_24K, RealtimeServerResponseCreatedMessage } from "@voxline/core";
+import type {
+  IRealtimeClient,
+  IRealtimeSession,
+  RealtimeClientMessage,
+  RealtimeServerMessage,
+  RealtimeSessionOptions,
+} from "@voxline/core";
+import { PCM16_16K, PCM16_24K } from "@voxline/core";
 import { ScriptedClient, type ScriptedSession } from "@voxline/core/testing";
 import { RealtimeGateway, type GatewayProtocol } from "@voxline/gateway/server";
 import { expect } from "vitest";
+import { shortAnswer } from "./answers.ts";
 
 const SOON = { interval: 1, timeout: 5_000 };
 
@@ -24,14 +31,7 @@ export class Mirror implements AsyncDisposable {
     inner.answer = (message) => {
       // A service answers before it takes the next request.
       if (message.type !== "ResponseCreate") return;
-      const responseId = `resp_asked_${++this.#answers}`;
-      const { excludeFromConversation: excludedFromConversation } = message;
-      for (const [type, status] of [
-        ["ResponseCreated", "in_progress"],
-        ["ResponseDone", "completed"],
-      ] as const) {
-        inner.say(new RealtimeServerResponseCreatedMessage(type, { responseId, status, excludedFromConversation }));
-      }
+      inner.say(...shortAnswer(`resp_asked_${++this.#answers}`, message.excludeFromConversation));
     };
     session.subscribe({ onMessage: (message) => void this.#heard.push(message), onClose: () => undefined });
   }

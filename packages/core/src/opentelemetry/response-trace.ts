@@ -11,6 +11,9 @@ const FINISH_REASONS: Readonly<Record<string, string>> = Object.freeze({
   failed: "error",
 });
 
+/** Reasons of an incomplete response that was not too long: filtered, or cut by its connection (`continuity`). */
+const NO_LENGTH: ReadonlySet<string | undefined> = new Set(["content_filter", "connection_lost", "session_renewed"]);
+
 /** What a response needs to know of its session. */
 export interface ResponseScope {
   readonly instruments: Instruments;
@@ -91,7 +94,7 @@ export class ResponseTrace {
   }
 
   #finishReason(status: string, statusReason: string | undefined): string {
-    if (status === "incomplete") return statusReason === "content_filter" ? "content_filter" : "length";
+    if (status === "incomplete") return NO_LENGTH.has(statusReason) ? (statusReason as string) : "length";
     if (status === "completed" && this.hasToolCall) return "tool_call";
     return FINISH_REASONS[status] ?? status;
   }

@@ -203,7 +203,6 @@ export class GatewayConnection {
       // The client's options were at fault: it is told, and may try others.
       this.#state = "idle";
       this.#tellError(error, messageId);
-      if (this.#isOver) return;
       const waiting = this.#pending.takeAll();
       this.#flow.releaseClient("queue");
       for (const message of waiting) this.#submit(message);

@@ -218,6 +218,16 @@ describe("tools that need approval", () => {
     expect(JSON.stringify(inner.sentOf("ConversationItemCreate")[0]?.item)).toContain("Too much.");
   });
 
+  test("are answered once, and an answer to another's question goes to the provider, whose it may be", async () => {
+    const { inner, ran, answer } = await asked(true);
+    answer(true, "mcpr_theirs");
+    answer(true);
+    answer(true);
+    await expect.poll(() => ran).toHaveLength(1);
+    const sent = inner.sentOf("ConversationItemCreate").flatMap(({ item }) => item.contents);
+    expect(sent.filter(({ type }) => type === "mcpApprovalResponse")).toHaveLength(2);
+  });
+
   test("are not the client's to allow unless the operator says so: its answer goes to the provider", async () => {
     const { inner, ran, questions, answer } = await asked(false);
     expect(questions).toEqual([]);

@@ -18,11 +18,20 @@ import type { OpenCall } from "./tool-calls.ts";
 const USAGE_GRACE_MS = 100;
 /** The longest an interrupted response waits for the end of its turn, which brings its usage. */
 const INTERRUPTED_MS = 1_000;
+/** How long a turn that ended without a word may have been the one that asked for tools, whose end comes late at times. */
+const SILENCE_MS = 500;
 
 /** What of the session all its responses have. */
 export interface ResponseTraits {
   readonly outputModalities: readonly OutputModality[];
   readonly voice: string | undefined;
+}
+
+/** A response that is to come and has not begun. */
+interface AskedResponse {
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** It follows answers of tools: the end of the turn that asked for them may still come first. */
+  readonly followsTools: boolean;
 }
 
 /**
@@ -37,13 +46,14 @@ export class ResponseTurns {
   readonly #traits: ResponseTraits;
   #response: OpenResponse | undefined = undefined;
   #dropping: "interrupted" | "cancelled" | undefined = undefined;
-  /** The response that was asked for and has not begun. */
-  #asked: { readonly metadata: Readonly<Record<string, string>> | undefined } | undefined = undefined;
+  #asked: AskedResponse | undefined = undefined;
   /** Why an interrupted response was, until its turn is over. */
   #cutReason = "turn_detected";
   /** Whether what cuts the response was written here, so that no speech of the user's is concluded from it. */
   #isCutByUs = false;
   #usageComesLate = false;
+  /** A turn ended without a word, and may have been an earlier one. */
+  #isSilent = false;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(emitter: Emitter, input: InputTurns, traits: ResponseTraits) {
@@ -71,7 +81,8 @@ export class ResponseTurns {
   /** Something was written that the model will answer. */
   asked(metadata?: Readonly<Record<string, string>>): void {
     if (this.activeId !== undefined || this.#dropping !== undefined) this.#isCutByUs = true;
-    this.#asked = { metadata };
+    this.#forgetSilence();
+    this.#asked = { metadata, followsTools: false };
   }
 
   thought(text: string): void {
@@ -150,6 +161,13 @@ export class ResponseTurns {
       return;
     }
     this.#input.modelTurnEnded();
+    if (this.activeId === undefined && this.#asked?.followsTools === true && end.status === "completed" && !this.#isSilent) {
+      this.#isSilent = true;
+      this.#wait(SILENCE_MS, () => this.#complete(end, usage));
+    } else this.#complete(end, usage);
+  }
+
+  #complete(end: ResponseEnd, usage: RealtimeUsage | undefined): void {
     // A turn without a word is an answer too, for whoever asked.
     const isAnswer = this.activeId !== undefined || this.#asked !== undefined || end.status !== "completed";
     const response = isAnswer ? this.#open() : undefined;
@@ -170,13 +188,15 @@ export class ResponseTurns {
       this.#flush();
     } else if (responseId === undefined && this.#asked !== undefined) {
       this.#asked = undefined;
-      this.#dropping ??= "cancelled";
+      // A turn that may be over has nothing more to drop.
+      if (!this.#forgetSilence()) this.#dropping ??= "cancelled";
     }
   }
 
   /** The answers to a message's calls are written: what follows is another response. */
   toolsAnswered(): void {
     if (this.#response?.end !== undefined) this.#flush();
+    this.#asked ??= { metadata: undefined, followsTools: true };
   }
 
   /** The connection is over; `error` is why, where it was not this side's wish. */
@@ -206,6 +226,7 @@ export class ResponseTurns {
     if (this.#dropping !== undefined) return undefined;
     if (this.#response?.end === undefined && this.#response !== undefined) return this.#response;
     this.#flush();
+    this.#forgetSilence();
     this.#input.modelTurnStarted();
     const response = new OpenResponse(this.#emitter, this.#asked?.metadata);
     this.#response = response;
@@ -213,6 +234,14 @@ export class ResponseTurns {
     this.#isCutByUs = false;
     this.#emitter.emit(new RealtimeServerResponseCreatedMessage("ResponseCreated", this.#init(response, "in_progress")));
     return response;
+  }
+
+  /** A turn that ended without a word is of no account any more; says whether there was one. */
+  #forgetSilence(): boolean {
+    if (!this.#isSilent) return false;
+    clearTimeout(this.#timer);
+    this.#isSilent = false;
+    return true;
   }
 
   /** Ends the response that was interrupted, if it has not ended. */

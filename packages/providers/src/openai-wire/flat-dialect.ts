@@ -16,7 +16,7 @@ import type { WireObject } from "../wire/index.ts";
 import type { AudioSide, DialectState, IgnoredOption, ItemWords, SessionKind, WireDialect } from "./dialect.ts";
 import { ignoredBy, type LackingOptions } from "./ignored-options.ts";
 import { itemToWire } from "./items.ts";
-import { sessionFromWire, setField, voiceToWire } from "./session-config.ts";
+import { sessionFromWire, setField, transcriptionToWire, voiceToWire } from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
 import { given, turnDetectionToWire } from "./turn-detection.ts";
 
@@ -202,7 +202,7 @@ function flatToolMode(words: FlatWords, mode: ToolMode, code: RealtimeErrorCode)
 }
 
 function flatTranscription({ model, language, prompt }: TranscriptionOptions): WireObject {
-  return given({ model, language, prompt });
+  return transcriptionToWire(given({ model, language, prompt }));
 }
 
 function flatTurnDetection(detection: TurnDetection): WireObject | null {

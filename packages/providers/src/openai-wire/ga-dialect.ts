@@ -5,14 +5,13 @@ import {
   type RealtimeErrorCode,
   type RealtimeSessionPatch,
   type StoredPrompt,
-  type TranscriptionOptions,
 } from "@voxline/core";
 import type { WireObject } from "../wire/index.ts";
 import type { DialectState, ItemWords, SessionKind, WireDialect } from "./dialect.ts";
 import { formatFromWire, formatToWire } from "./formats.ts";
 import { ignoredBy, type LackingOptions } from "./ignored-options.ts";
 import { itemToWire } from "./items.ts";
-import { inputFormatOf, mergeAudio, sessionFromWire, setField, spokenOrWritten, voiceToWire } from "./session-config.ts";
+import { inputFormatOf, mergeAudio, sessionFromWire, setField, spokenOrWritten, transcriptionToWire, voiceToWire } from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
 import { given, turnDetectionToWire } from "./turn-detection.ts";
 
@@ -47,7 +46,7 @@ function sessionToWire(patch: RealtimeSessionPatch, kind: SessionKind, code: Rea
   const input: Json = {};
   setField(input, "format", patch.inputAudioFormat, (format) => formatToWire(format, code), formatToWire(PCM16_24K));
   setField(input, "noise_reduction", patch.noiseReduction, (type) => ({ type }), null);
-  setField(input, "transcription", patch.transcription, given<TranscriptionOptions>, null);
+  setField(input, "transcription", patch.transcription, transcriptionToWire, null);
   setField(input, "turn_detection", patch.turnDetection, turnDetectionToWire, null);
   mergeAudio(session, "input", input);
   if (kind === "transcription") return session;

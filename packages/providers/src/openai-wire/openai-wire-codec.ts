@@ -20,6 +20,7 @@ import {
   type WireLink,
   type WireObject,
 } from "../wire/index.ts";
+import type { TransportCloseInfo } from "@voxline/core/transport";
 import { event, type ClientEvent, type PlainClientMessage } from "./client-event.ts";
 import { OpenAIWireDecoder } from "./decoder.ts";
 import type { IgnoredOption, WireDialect } from "./dialect.ts";
@@ -46,6 +47,8 @@ export interface OpenAIWireCodecInit {
 
 const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_CANCELS = 8;
+const GOING_AWAY = 1001;
+const EXPIRED = /maximum duration|session_expired/i;
 
 /** One session of a dialect, in both directions. */
 export class OpenAIWireCodec implements WireCodec {
@@ -59,6 +62,7 @@ export class OpenAIWireCodec implements WireCodec {
   readonly #first: ClientEvent;
   readonly #history: readonly ClientEvent[];
   readonly #clearsOutput: boolean;
+  readonly #providerName: string;
   readonly #responseTimeoutMs: number;
   /** Our response.cancel frames, by event id, and the response each named: an accepted one is not answered, so only the last are kept. */
   readonly #cancels = new Map<string, string | undefined>();
@@ -71,6 +75,7 @@ export class OpenAIWireCodec implements WireCodec {
     this.#asked = options;
     this.#dialect = init.dialect ?? GA_DIALECT;
     this.#state = new WireState(options, options.model ?? init.model, this.#dialect);
+    this.#providerName = providerName;
     this.#decoder = new OpenAIWireDecoder(this.#state, providerName);
     this.#opening = new Opening(providerName, this.#updateId);
     this.#gate = new ResponseGate(ACTIVE_RESPONSE, (message, messageId) => this.#ask(message, messageId));
@@ -152,6 +157,12 @@ export class OpenAIWireCodec implements WireCodec {
 
   decode(frame: Uint8Array, _isBinary: boolean): void {
     this.#decoder.decode(frame, this.#emit);
+  }
+
+  /** Some services say only in the reason of their goodbye that a session has reached its longest duration. */
+  closed(info: TransportCloseInfo, byUs: boolean): void {
+    if (byUs || info.code !== GOING_AWAY || this.#state.farewell !== undefined || !EXPIRED.test(info.reason)) return;
+    this.#state.expired(this.#providerName, info.reason);
   }
 
   dispose(): void {

@@ -106,6 +106,13 @@ function readNullable(next: Json, key: string, value: unknown, read: (value: Wir
   else if (isObject(value)) next[key] = read(value);
 }
 
+/** What writes down the user's words where no model is named: the wire wants one. */
+const TRANSCRIPTION_MODEL = "whisper-1";
+
+export function transcriptionToWire(transcription: TranscriptionOptions): WireObject {
+  return { model: TRANSCRIPTION_MODEL, ...given(transcription) };
+}
+
 function transcriptionFromWire(value: WireObject): TranscriptionOptions {
   return given({
     model: optionalText(value, "model"),

@@ -14,7 +14,11 @@ export const LIFECYCLE: readonly ProviderScenario[] = [
     need(inner.metadata.sessionId !== undefined, "the session has an id", "there is none");
     need(inner.metadata.model !== undefined, "the session names its model", "it does not");
     const info = await inner.close("enough");
-    need(info.by === "local" && info.error === undefined, "an asked-for end is in peace", `${info.by}: ${describeError(info.error)}`);
+    need(
+      info.by === "local" && info.error === undefined,
+      "an asked-for end is in peace",
+      `${info.by}: ${describeError(info.error)}`,
+    );
     const told = await session.ended();
     need(told === info, "the reader is told the same end", `${told.code}: ${told.reason}`);
     return undefined;

@@ -13,7 +13,8 @@ export const LIMITS: readonly ProviderScenario[] = [
     sendText(session.inner, world.model.talk.say);
     sendText(session.inner, world.model.talk.say);
     const first = await session.answer();
-    if (secondResponse === "held") need(first.done.status === "completed", "the first answer is completed", `${first.done.status}`);
+    if (secondResponse === "held")
+      need(first.done.status === "completed", "the first answer is completed", `${first.done.status}`);
     const isWhole = world.model.talk.answer.test(first.text);
     // One answer to both, where the second line took the place of the first before anything was said.
     if (secondResponse === "held" || !isWhole || first.done.status !== "completed") {

@@ -156,7 +156,11 @@ export class ScenarioSession implements AsyncDisposable {
     await this.#until("the end of the session", this.#read, () => this.#ended !== undefined);
     const info = this.#ended as unknown as RealtimeCloseInfo;
     need(this.messages.at(-1)?.type === "SessionEnded", "SessionEnded is the last message", `${this.messages.at(-1)?.type}`);
-    need(this.#thrown === (this.#isLoop ? info.error : undefined), "a loop throws what the session ended with", describeError(this.#thrown));
+    need(
+      this.#thrown === (this.#isLoop ? info.error : undefined),
+      "a loop throws what the session ended with",
+      describeError(this.#thrown),
+    );
     return info;
   }
 

@@ -83,7 +83,7 @@ export interface ProviderScenario {
    *
    * @throws {ProviderScenarioError} config.invalid, with what was expected; or whatever the provider failed with.
    */
-  run(world: ScenarioWorld): Promise<ScenarioOutcome>;
+  readonly run: (world: ScenarioWorld) => Promise<ScenarioOutcome>;
 }
 
 /** A provider does not do what a scenario expects. */
@@ -105,7 +105,11 @@ export function need(holds: boolean, expected: string, found: string): asserts h
 const PASSED: ScenarioOutcome = Object.freeze({ outcome: "passed" });
 
 /** Makes a scenario of a function that says why it does not apply, or nothing. */
-export function scenario(area: string, name: string, play: (world: ScenarioWorld) => Promise<string | undefined>): ProviderScenario {
+export function scenario(
+  area: string,
+  name: string,
+  play: (world: ScenarioWorld) => Promise<string | undefined>,
+): ProviderScenario {
   return Object.freeze({
     area,
     name,

@@ -119,7 +119,7 @@ describe("the scenarios of providers", () => {
       "unknown events",
       "limits",
     ]);
-    expect(new Set(providerScenarios.map(({ name }) => name)).size).toBe(27);
+    expect(new Set(providerScenarios.map(({ name }) => name)).size).toBe(28);
   });
 
   it.each([
@@ -166,7 +166,12 @@ describe("the scenarios of providers", () => {
       (messages, message) => (message.type === "ResponseCreate" ? answer("hello") : messages),
       { tools: false },
     ],
-    ["one answer to all results", /a tool is called/, (messages) => (messages.length > 5 ? [...messages, ...answer("")] : messages), {}],
+    [
+      "one answer to all results",
+      /a tool is called/,
+      (messages) => (messages.length > 5 ? [...messages, ...answer("")] : messages),
+      {},
+    ],
     ["InputAudioBufferCleared", /taken back/, faithful, {}],
     ["send throws audio.format", /not agreed on/, faithful, {}],
     ["OutputAudioDelta", /can be cancelled/, faithful, {}],

@@ -1,3 +1,4 @@
+import { respond } from "../../actions.ts";
 import { RealtimeClientConversationItemCreateMessage } from "../../messages/client-messages.ts";
 import { need, scenario, type ProviderScenario } from "./scenario.ts";
 import { ScenarioSession } from "./scenario-session.ts";
@@ -33,6 +34,19 @@ export const TEXT: readonly ProviderScenario[] = [
     need(formats.size === 1, "audio in one format", [...formats].join(", "));
     const said = messages.some((message) => message.type === "OutputAudioTranscriptionDelta");
     need(said, "audio with its transcript", "there is none");
+    return undefined;
+  }),
+  scenario(AREA, "what was said before is answered", async (world) => {
+    const { talk } = world.model;
+    const history = [{ role: "user" as const, contents: [{ type: "text" as const, text: talk.say }] }];
+    await using session = await ScenarioSession.open(world, { ...WRITTEN, history });
+    const { history: how, textInput } = session.capabilities;
+    if (!textInput) return "textInput: false";
+    // What stands in the instructions is no line to be answered.
+    if (how === "instructions") return "history: instructions";
+    respond(session.inner);
+    const { text } = await session.answer();
+    need(talk.answer.test(text), `an answer to "${talk.say}" like ${String(talk.answer)}`, `"${text}"`);
     return undefined;
   }),
 ];

@@ -20,7 +20,11 @@ function callsOf({ messages }: Answer): FunctionCallContent[] {
     if (call === undefined) continue;
     need(message.item.status !== "incomplete", "a call that is to be run is complete", `${call.callId} is not`);
     const { callId, name } = call;
-    need(told.get(callId) === `${name} ${call.arguments}`, "arguments are done before their item, and the same", `${told.get(callId)}`);
+    need(
+      told.get(callId) === `${name} ${call.arguments}`,
+      "arguments are done before their item, and the same",
+      `${told.get(callId)}`,
+    );
     calls.push(call);
   }
   return calls;
@@ -53,7 +57,9 @@ async function play(world: ScenarioWorld, line: ScenarioToolLine): Promise<strin
   need(ids.size === calls.length && !ids.has(""), "each call has an id of its own", [...ids].join(", "));
   for (const [index, { callId, name }] of calls.entries()) {
     const result = line.results[index];
-    session.send(new RealtimeClientConversationItemCreateMessage({ contents: [{ type: "functionResult", callId, name, result }] }));
+    session.send(
+      new RealtimeClientConversationItemCreateMessage({ contents: [{ type: "functionResult", callId, name, result }] }),
+    );
   }
   respond(session.inner);
   const second = await session.answer();

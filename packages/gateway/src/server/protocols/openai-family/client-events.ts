@@ -8,7 +8,7 @@ import {
   type RealtimeClientMessage,
 } from "@voxline/core";
 import type { ClientAction } from "../../protocol.ts";
-import { audioText, eventId, itemId, text } from "./common-schemas.ts";
+import { audioText, eventId, itemId } from "./common-schemas.ts";
 import { reads, type EventId, type EventReader, type FamilyClient, type ResponseWish, type SessionChange } from "./dialect.ts";
 import type { WireItem } from "./ga-schemas.ts";
 import { itemOf } from "./item-json.ts";
@@ -36,17 +36,15 @@ export function sessionUpdate<S>(
   });
 }
 
-/** The event that asks for a response. */
+/** The event that asks for a response; `beside` are fields that a dialect has beside `response`. */
 export function responseCreate<R>(
   response: z.ZodType<R>,
-  read: (response: R | undefined, client: FamilyClient, additionalInstructions: string | undefined) => Read<ResponseWish>,
+  read: (response: R | undefined, client: FamilyClient, event: Readonly<Record<string, unknown>>) => Read<ResponseWish>,
+  beside: z.ZodRawShape = {},
 ): EventReader {
-  const schema = envelope<{ readonly response?: R | null; readonly additional_instructions?: string | null }>({
-    response: response.nullish(),
-    additional_instructions: text.nullish(),
-  });
+  const schema = envelope<{ readonly response?: R | null }>({ response: response.nullish(), ...beside });
   return reads(schema, (event, client) => {
-    const wish = read(event.response ?? undefined, client, event.additional_instructions ?? undefined);
+    const wish = read(event.response ?? undefined, client, { ...event });
     return "refused" in wish ? client.refuse(wish.refused, event.event_id) : client.respond(wish, event.event_id);
   });
 }

@@ -42,7 +42,6 @@ export interface ResponseWish extends Omit<ResponseCreateInit, "messageId" | "ra
 /** The connection, as the events of its client see it. */
 export interface FamilyClient {
   readonly turns: TurnState;
-  readonly kind: SessionKind;
   /** What the client has set and was confirmed. */
   readonly options: RealtimeSessionOptions;
   /** The format of audio that arrives now. */

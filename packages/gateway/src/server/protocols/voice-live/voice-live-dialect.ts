@@ -10,6 +10,7 @@ import {
   sessionUpdate,
   type Read,
 } from "../openai-family/client-events.ts";
+import { text } from "../openai-family/common-schemas.ts";
 import type { Dialect, FamilyClient, ResponseView, ResponseWish } from "../openai-family/dialect.ts";
 import { FLAT_NAMES, FLAT_WORDS, flatResponseJson, formatName, formatOf, NO_MCP_NAMES } from "../openai-family/flat.ts";
 import { inputItemOf, itemOf } from "../openai-family/item-json.ts";
@@ -58,18 +59,14 @@ const OWN_EVENTS = new Set([
   "output_audio_buffer.cleared",
 ]);
 
-function wishOf(
-  response: WireResponse = {},
-  client: FamilyClient,
-  rules: VersionRules,
-  additional: string | undefined,
-): Read<ResponseWish> {
+function wishOf(response: WireResponse = {}, client: FamilyClient, rules: VersionRules, additional: unknown): Read<ResponseWish> {
   const { tools, voice, input_items: items = response.input, output_audio_format: format } = response;
   const refused =
     (tools && toolsRefusal(tools, "response.tools", client.forwardsRaw, rules)) ?? unavailable(response, client.forwardsRaw);
   if (refused) return { refused };
   const name = voice ? voiceOf(voice, client.forwardsRaw) : undefined;
-  const instructions = [response.instructions ?? (additional && client.options.instructions), additional].filter(Boolean);
+  const own = response.instructions ?? (additional ? client.options.instructions : undefined);
+  const instructions = [own, additional].filter(Boolean);
   return {
     instructions: instructions.length === 0 ? undefined : instructions.join("\n\n"),
     voice: name,
@@ -138,7 +135,11 @@ export function voiceLiveDialect({ query }: GatewayRequest): Dialect {
       ...textEvents,
       "conversation.item.create": itemCreate(itemSchema, rules.mcp ? undefined : approvalRefusal),
       ...itemEdits,
-      "response.create": responseCreate(responseSchema, (response, client, more) => wishOf(response, client, rules, more)),
+      "response.create": responseCreate(
+        responseSchema,
+        (response, client, event) => wishOf(response, client, rules, event["additional_instructions"]),
+        { additional_instructions: text.nullish() },
+      ),
       ...responseCancel,
       ...outputAudioClear,
       ...(rules.mcp ? approvalEvents : {}),
