@@ -51,6 +51,7 @@ const GA: FamilyTakes = {
     "input",
   ],
 };
+// Audio brings its text: on this wire `["audio"]` and `["text", "audio"]` are one, and read back as the first.
 const PREVIEW: FamilyTakes = { ...GA, images: false, temperature: true, ga: false, voices: ["alloy", "voice_1234"] };
 
 const FAMILY: readonly Column[] = [

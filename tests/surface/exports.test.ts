@@ -34,9 +34,13 @@ describe("what the packages export", () => {
       "@voxline/core/testing": 8,
       "@voxline/core/tools": 3,
       "@voxline/core/transport": 6,
-      "@voxline/gateway/server": 4,
+      "@voxline/gateway/server": 9,
       "@voxline/local": 6,
-      "@voxline/providers/openai": 3,
+      "@voxline/providers/azure-openai": 6,
+      "@voxline/providers/dashscope": 7,
+      "@voxline/providers/gemini": 15,
+      "@voxline/providers/openai": 5,
+      "@voxline/providers/voice-live": 22,
     };
     const over = entries
       .map(({ specifier, source }) => ({

@@ -120,9 +120,10 @@ describe("any call", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 5, maxLength: 40 }),
-        fc.record({ transcribes: fc.boolean(), callsEvery: fc.constantFrom(undefined, 2) }),
+        fc.record({ transcribes: fc.boolean(), callsEvery: fc.constantFrom(undefined, 2), resumes: fc.boolean() }),
+        fc.constantFrom("outside" as const, "inside" as const),
         fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
-        async (steps, init, dice) => {
+        async (steps, init, where, dice) => {
           vi.useFakeTimers();
           vi.spyOn(Math, "random").mockImplementation(() => dice.next().value as number);
           const service = new Service(init as ServiceInit);
@@ -130,15 +131,16 @@ describe("any call", () => {
           let refusals = 0;
           let openingMs = 0;
           const call = await startCall({
-            onOpen: async () => {
+            onOpen: async (_number, { resumption }) => {
               if (openingMs > 0) await new Promise((resolve) => setTimeout(resolve, openingMs));
               if (refusals > 0) {
                 refusals -= 1;
                 throw refusal("connect.refused", true);
               }
-              return service.open();
+              return service.open(resumption?.handle);
             },
-            outside: [functionInvocation({ tools: [tool(runs, 1_000)] })],
+            capabilities: { resume: init.resumes },
+            [where]: [functionInvocation({ tools: [tool(runs, 1_000)] })],
           });
           const caller = new Caller(call, 20);
           let losses = 0;

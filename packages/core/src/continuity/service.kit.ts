@@ -25,7 +25,7 @@ export interface ServiceInit {
   readonly capMs?: number;
   /** Writes down what the user says. Default `true`. */
   readonly transcribes?: boolean;
-  /** Gives handles after each turn, and goes on from them. */
+  /** Gives handles where no call is open, and goes on from them: its ids then go on too. */
   readonly resumes?: boolean;
   /** Calls the tool `look` in every so-manieth turn. */
   readonly callsEvery?: number;
@@ -52,6 +52,9 @@ export class Service {
   asked = 0;
   /** Results of calls that the connection they came on did not make, or had an answer to. */
   readonly strangers: string[] = [];
+  /** Connections that went on from a handle. */
+  resumed = 0;
+  latestId = 0;
   readonly init: ServiceInit;
 
   constructor(init: ServiceInit = {}) {
@@ -59,11 +62,12 @@ export class Service {
   }
 
   /** For `onOpen` of a call. */
-  readonly open = (): { onSend: (message: RealtimeClientMessage, session: ScriptedSession) => void } => {
+  readonly open = (resumedFrom?: string): { onSend: (message: RealtimeClientMessage, session: ScriptedSession) => void } => {
     let connection: Connection | undefined;
+    if (resumedFrom !== undefined) this.resumed += 1;
     return {
       onSend: (message, session) => {
-        connection ??= new Connection(this, session);
+        connection ??= new Connection(this, session, resumedFrom === undefined ? 0 : this.latestId);
         connection.hear(message);
       },
     };
@@ -113,7 +117,8 @@ class Connection {
   #active: string | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(service: Service, session: ScriptedSession) {
+  constructor(service: Service, session: ScriptedSession, firstId: number) {
+    this.#made = firstId;
     this.#service = service;
     this.session = session;
     const { capMs } = service.init;
@@ -162,8 +167,10 @@ class Connection {
     const calls = callsEvery !== undefined && service.turns.length % callsEvery === 0;
     this.#later(500, () =>
       this.#respond(() => {
+        // A response is about everything that was said before it.
+        const said = service.turns.filter(({ connection }) => connection === this);
         if (calls) this.#call(turn);
-        else this.#speak(() => (turn.settled = true));
+        else this.#speak(() => said.forEach((one) => (one.settled = true)));
       }),
     );
   }
@@ -182,7 +189,9 @@ class Connection {
   #end(): void {
     this.session.say(done(this.#active as string));
     this.#active = undefined;
-    if (this.#service.init.resumes === true) this.session.say(handle(`handle ${this.#made}`));
+    if (this.#service.init.resumes === true) {
+      this.session.say(handle(this.#openCalls.size === 0 ? `handle ${this.#made}` : undefined));
+    }
     const next = this.#waiting.shift();
     if (next !== undefined) this.#respond(next);
   }
@@ -203,8 +212,9 @@ class Connection {
   }
 
   #call(turn: Turn): void {
+    const said = this.#service.turns.filter(({ connection }) => connection === this);
     this.#later(200, () => {
-      turn.settled = true;
+      for (const one of said) one.settled = true;
       this.#service.calls.push(turn.from);
       const callId = this.#id("call");
       this.#openCalls.add(callId);
@@ -216,6 +226,7 @@ class Connection {
   /** Counts from 1, as some services do: ids meet those of the connection before. */
   #id(kind: string): string {
     this.#made += 1;
+    this.#service.latestId = Math.max(this.#service.latestId, this.#made);
     return `${kind}_${this.#made}`;
   }
 
