@@ -25,7 +25,7 @@ import {
   type RealtimeServerMessage,
 } from "./messages/server-messages.ts";
 import { serviceKey } from "./service-key.ts";
-import type { RealtimeCloseInfo } from "./session.ts";
+import type { RealtimeCloseInfo, RealtimeSink, Unsubscribe } from "./session.ts";
 import { SwitchableSession } from "./switchable-session.ts";
 import { ScriptedSession, type ScriptedSessionInit } from "./testing/scripted-session.ts";
 
@@ -166,6 +166,52 @@ describe("SwitchableSession", () => {
     session.switchTo(third);
     session.release();
     expect(third.sent).toEqual([...sent.slice(4), more]);
+  });
+
+  it("of audio that is sent again drops nothing for what is sent meanwhile", async () => {
+    const first = new ScriptedSession();
+    const session = new SwitchableSession(first, { maxHeldAudioMs: 60 });
+    const sent = Array.from({ length: 6 }, () => audio());
+    for (const message of sent.slice(0, 3)) session.send(message);
+    session.hold();
+    for (const message of sent.slice(3, 5)) session.send(message);
+    let drain: (() => void) | undefined;
+    class Full extends ScriptedSession {
+      override bufferedAmount = 1_000_000;
+      override drained(): Promise<void> {
+        return new Promise((resolve) => (drain = resolve));
+      }
+    }
+    const full = new Full();
+    session.switchTo(full, { resend: sent.slice(0, 3) });
+    session.release();
+    session.send(sent[5] as RealtimeClientMessage);
+    full.bufferedAmount = 0;
+    drain?.();
+    await settle();
+    expect(full.sent).toEqual(sent);
+    await session.close();
+  });
+
+  it("[F30] hears nothing more of a session that was left, also where that one goes on talking", async () => {
+    class Deaf extends ScriptedSession {
+      override subscribe(sink: RealtimeSink): Unsubscribe {
+        super.subscribe(sink);
+        return () => undefined;
+      }
+    }
+    const deaf = new Deaf();
+    const session = new SwitchableSession(deaf);
+    const received: RealtimeServerMessage[] = [];
+    session.subscribe({ onMessage: (message) => void received.push(message), onClose: () => undefined });
+    const second = new ScriptedSession();
+    session.switchTo(second);
+    session.release();
+    deaf.say(text("late"));
+    second.say(text("now"));
+    await settle();
+    expect(received).toMatchObject([{ text: "now" }]);
+    expect(session.isLive).toBe(true);
   });
 
   it("keeps what is sent to a session that is over and has not said so yet", async () => {
@@ -417,9 +463,11 @@ describe("ids over several sessions", () => {
     });
   });
 
-  it("are remembered up to a bound: the newest 4,096", async () => {
+  it("are remembered up to a bound: the newest 4,096, and of calls as many", async () => {
     const { first, session, received, next } = start();
+    const call = (callId: string) => new RealtimeServerToolCallMessage("ToolCallArgumentsDone", { callId });
     for (let n = 0; n < 5_000; n++) {
+      if (n % 5 === 0) first.say(call(`c${n}`));
       first.say(new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId: `r${n}` }));
     }
     await settle();
@@ -430,9 +478,12 @@ describe("ids over several sessions", () => {
     second.say(
       new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId: "r4999" }),
       new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId: "r0" }),
+      call("c0"),
     );
     await settle();
-    expect(received.map(({ responseId }) => responseId)).toEqual(["r4999~2", "r0"]);
+    expect(received.map(({ responseId }) => responseId)).toEqual(["r4999~2", "r0", undefined]);
+    // Whoever runs calls remembers the last thousand: one that looks like them must not be taken for them.
+    expect(received.at(-1)).toMatchObject({ callId: "c0~2" });
   });
 
   it("an end with an error is an end with that error", async () => {

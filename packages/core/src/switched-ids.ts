@@ -10,7 +10,7 @@ import {
 import type { RealtimeContent, RealtimeConversationItem } from "./messages/content.ts";
 import type { RealtimeServerMessage } from "./messages/server-messages.ts";
 
-/** Ids that are remembered, so that a later session's are told from them. */
+/** Ids of a kind that are remembered, so that a later session's are told from them. */
 const MAX_IDS = 4_096;
 
 /** What comes by the dozen, and has no ids but those of its response and its item. */
@@ -25,12 +25,10 @@ type Fields = Readonly<Record<string, unknown>>;
  * another, `item_1~2` for the `item_1` of the second, and what they say of it is translated back.
  */
 export class SwitchedIds {
-  /** By the id that those above know: the session that has it. */
-  readonly #sessionOf = new Map<string, number>();
-  /** For the ids of the present session that are known above by another: that one, and back. */
-  readonly #ours = new Map<string, string>();
-  readonly #its = new Map<string, string>();
-  #session = 1;
+  /** Of items and responses. */
+  readonly #things = new IdSpace();
+  /** Of calls, which are remembered for longer: whoever runs calls remembers the last ones too, and runs none twice. */
+  readonly #calls = new IdSpace();
   /** The ids of the last output, so that a delta costs no look-up. */
   #lastResponse: string | undefined;
   #lastItem: string | undefined;
@@ -41,23 +39,22 @@ export class SwitchedIds {
    */
   switched(goesOn: boolean, known: Iterable<string>): void {
     if (!goesOn) {
-      this.#session += 1;
-      this.#ours.clear();
-      this.#its.clear();
+      this.#things.begin();
+      this.#calls.begin();
     }
     this.#lastResponse = undefined;
     this.#lastItem = undefined;
-    for (const id of known) this.#remember(id);
+    for (const id of known) this.#things.remember(id);
   }
 
   /** The message of the present session with the ids those above know; mostly the message itself. */
   incoming<M extends RealtimeServerMessage>(message: M): M {
     const { responseId, itemId } = message;
-    const isKnown = this.#ours.size === 0 && responseId === this.#lastResponse && itemId === this.#lastItem;
+    const isKnown = this.#things.isPlain && responseId === this.#lastResponse && itemId === this.#lastItem;
     if (isKnown && DELTAS.has(message.type)) return message;
     this.#lastResponse = responseId;
     this.#lastItem = itemId;
-    const changes = { responseId: this.#seen(responseId), itemId: this.#seen(itemId), ...this.#changesOf(message) };
+    const changes = { responseId: this.#things.seen(responseId), itemId: this.#things.seen(itemId), ...this.#changesOf(message) };
     const isSame = Object.entries(changes).every(([field, value]) => message[field as keyof M] === value);
     return isSame ? message : changed(message, changes);
   }
@@ -70,10 +67,10 @@ export class SwitchedIds {
       case "ConversationItemRetrieved":
         return {
           item: message.item === undefined ? undefined : this.#item(message.item),
-          previousItemId: this.#seen(message.previousItemId),
+          previousItemId: this.#things.seen(message.previousItemId),
         };
       case "InputAudioBufferCommitted":
-        return { previousItemId: this.#seen(message.previousItemId) };
+        return { previousItemId: this.#things.seen(message.previousItemId) };
       case "ResponseOutputItemAdded":
       case "ResponseOutputItemDone":
         return { item: this.#item(message.item) };
@@ -86,7 +83,7 @@ export class SwitchedIds {
       case "ToolCallCancelled":
       case "ToolResult":
       case "ToolApprovalRequired":
-        return { callId: this.#seen(message.callId) };
+        return { callId: this.#calls.seen(message.callId) };
       default:
         return undefined;
     }
@@ -99,13 +96,13 @@ export class SwitchedIds {
         return this.#outgoingItem(message);
       case "ConversationItemTruncate": {
         const { itemId, contentIndex, audioEndMs } = message;
-        const its = this.#itsId(itemId);
+        const its = this.#things.itsId(itemId);
         if (its === itemId || its === undefined) return its === undefined ? undefined : message;
         return new RealtimeClientConversationItemTruncateMessage(its, contentIndex, audioEndMs, message);
       }
       case "ConversationItemDelete":
       case "ConversationItemRetrieve": {
-        const its = this.#itsId(message.itemId);
+        const its = this.#things.itsId(message.itemId);
         if (its === message.itemId || its === undefined) return its === undefined ? undefined : message;
         return message.type === "ConversationItemDelete"
           ? new RealtimeClientConversationItemDeleteMessage(its, message)
@@ -114,7 +111,7 @@ export class SwitchedIds {
       case "ResponseCancel": {
         const { responseId, messageId } = message;
         if (responseId === undefined) return message;
-        const its = this.#itsId(responseId);
+        const its = this.#things.itsId(responseId);
         if (its === responseId || its === undefined) return its === undefined ? undefined : message;
         return new RealtimeClientResponseCancelMessage({ responseId: its, messageId });
       }
@@ -133,10 +130,10 @@ export class SwitchedIds {
 
   #outgoingItem(message: RealtimeClientConversationItemCreateMessage): RealtimeClientMessage | undefined {
     const { item, previousItemId, messageId } = message;
-    if (item.id !== undefined) this.#remember(item.id);
+    if (item.id !== undefined) this.#things.remember(item.id);
     const contents = this.#contentsOut(item);
     if (contents === undefined) return undefined;
-    const previous = previousItemId === undefined ? undefined : this.#itsId(previousItemId);
+    const previous = previousItemId === undefined ? undefined : this.#things.itsId(previousItemId);
     if (previousItemId !== undefined && previous === undefined) return undefined;
     if (contents === item && previous === previousItemId) return message;
     return new RealtimeClientConversationItemCreateMessage(contents, { messageId, previousItemId: previous });
@@ -148,7 +145,7 @@ export class SwitchedIds {
     for (const [at, content] of item.contents.entries()) {
       const id = namedBy(content);
       if (id === undefined) continue;
-      const its = this.#itsId(id);
+      const its = this.#spaceOf(content).itsId(id);
       if (its === undefined) return undefined;
       if (its !== id) (changed ??= [...item.contents])[at] = named(content, its);
     }
@@ -156,43 +153,69 @@ export class SwitchedIds {
   }
 
   #item(item: RealtimeConversationItem): RealtimeConversationItem {
-    const id = this.#seen(item.id);
+    const id = this.#things.seen(item.id);
     let changed: RealtimeContent[] | undefined;
     for (const [at, content] of item.contents.entries()) {
       const its = namedBy(content);
       if (its === undefined) continue;
-      const ours = this.#seen(its);
+      const ours = this.#spaceOf(content).seen(its);
       if (ours !== its) (changed ??= [...item.contents])[at] = named(content, ours);
     }
     return id === item.id && changed === undefined ? item : { ...item, id, contents: changed ?? item.contents };
   }
 
+  #spaceOf({ type }: RealtimeContent): IdSpace {
+    return type === "functionCall" || type === "functionResult" ? this.#calls : this.#things;
+  }
+}
+
+/** Ids of one kind. */
+class IdSpace {
+  /** By the id that those above know: the session that has it. */
+  readonly #sessionOf = new Map<string, number>();
+  /** For the ids of the present session that are known above by another: that one, and back. */
+  readonly #ours = new Map<string, string>();
+  readonly #its = new Map<string, string>();
+  #session = 1;
+
+  /** Whether every id of the present session is known above as it is. */
+  get isPlain(): boolean {
+    return this.#ours.size === 0;
+  }
+
+  /** Another session takes over, with ids of its own. */
+  begin(): void {
+    this.#session += 1;
+    this.#ours.clear();
+    this.#its.clear();
+  }
+
   /** The id by which those above know an id of the present session. */
-  #seen<Id extends string | undefined>(its: Id): Id | string {
+  seen<Id extends string | undefined>(its: Id): Id | string {
     if (its === undefined) return its;
     const ours = this.#ours.get(its);
     if (ours !== undefined) return ours;
     const session = this.#sessionOf.get(its);
     if (session === this.#session) return its;
     if (session === undefined) {
-      this.#remember(its);
+      this.remember(its);
       return its;
     }
     const made = `${its}~${this.#session}`;
     this.#ours.set(its, made);
     this.#its.set(made, its);
-    this.#remember(made);
+    this.remember(made);
     return made;
   }
 
   /** The present session's id for one that those above use; `undefined` where only an earlier session has it. */
-  #itsId(ours: string): string | undefined {
+  itsId(ours: string): string | undefined {
     const session = this.#sessionOf.get(ours);
     if (session !== undefined && session !== this.#session) return undefined;
     return this.#its.get(ours) ?? ours;
   }
 
-  #remember(ours: string): void {
+  remember(ours: string): void {
     // Behind all others, also where it was known already.
     this.#sessionOf.delete(ours);
     this.#sessionOf.set(ours, this.#session);

@@ -238,9 +238,12 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         const isFirst = message.previousItemId === "root";
         const previousItemId = isFirst ? undefined : (message.previousItemId ?? this.#conversation.lastItemId);
         if (this.#conversation.find(item.id) !== undefined)
-          this.#refuse("item_exists", `There is already an item ${item.id}.`, message.messageId);
+          this.#refuse("item_create_duplicate_item_id", `There is already an item ${item.id}.`, message.messageId, "item.id");
         else if (this.#conversation.add(this.#withWatched(item), 0, message.previousItemId)) this.#announce(item, previousItemId);
-        else this.#refuse("item_not_found", `There is no item ${message.previousItemId} to stand behind.`, message.messageId);
+        else {
+          const text = `There is no item ${message.previousItemId} to stand behind.`;
+          this.#refuse("invalid_value", text, message.messageId, "previous_item_id");
+        }
         return;
       }
       case "ConversationItemTruncate":
@@ -250,14 +253,14 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
         const { itemId } = message;
         if (this.#conversation.delete(itemId))
           this.#emit(new RealtimeServerConversationItemMessage("ConversationItemDeleted", { itemId }));
-        else this.#refuse("item_not_found", `There is no item ${itemId}.`, message.messageId);
+        else this.#refuse("item_delete_invalid_item_id", `There is no item ${itemId}.`, message.messageId);
         return;
       }
       case "ConversationItemRetrieve": {
         const item = this.#conversation.find(message.itemId);
         const fields = { itemId: message.itemId, item };
         if (item !== undefined) this.#emit(new RealtimeServerConversationItemMessage("ConversationItemRetrieved", fields));
-        else this.#refuse("item_not_found", `There is no item ${message.itemId}.`, message.messageId);
+        else this.#refuse("item_retrieve_invalid_item_id", `There is no item ${message.itemId}.`, message.messageId);
         return;
       }
       case "InputImageBufferAppend":
@@ -370,8 +373,10 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   #truncate(itemId: string, contentIndex: number, audioEndMs: number, messageId: string | undefined): void {
     const item = this.#conversation.find(itemId);
     const audioMs = this.#conversation.audioMsOf(itemId);
-    if (item === undefined || item.role !== "assistant" || audioMs === 0) {
-      this.#refuse("invalid_value", `There is no spoken item ${itemId}.`, messageId, "item_id");
+    if (item === undefined) {
+      this.#refuse("item_truncate_invalid_item_id", `There is no item ${itemId}.`, messageId);
+    } else if (item.role !== "assistant" || audioMs === 0) {
+      this.#refuse("unsupported_content_type", `The item ${itemId} was not spoken by the model.`, messageId);
     } else if (audioEndMs > Math.ceil(audioMs) || audioEndMs < 0) {
       const text = `The item has ${Math.floor(audioMs)} ms of audio and cannot be cut at ${audioEndMs} ms.`;
       this.#refuse("invalid_value", text, messageId, "audio_end_ms");

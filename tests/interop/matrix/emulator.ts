@@ -1,6 +1,6 @@
 import { AudioChunk, intercept, RealtimeClientBuilder, type IRealtimeClient, type RealtimeServerMessage } from "@voxline/core";
 import { AudioConverter } from "@voxline/core/audio";
-import { RealtimeGateway, type Frame, type GatewayProtocol, type ProtocolConnection } from "@voxline/gateway/server";
+import { parseFaults, RealtimeGateway, type Frame, type GatewayProtocol, type ProtocolConnection } from "@voxline/gateway/server";
 import type { LocalRealtimeClient } from "@voxline/local";
 
 /** A frame as it passed the emulator's socket. */
@@ -19,7 +19,8 @@ export class Emulator implements AsyncDisposable {
   #spoken: AudioChunk[] = [];
   #last: AudioChunk[] = [];
 
-  constructor(model: LocalRealtimeClient, protocol: GatewayProtocol) {
+  /** `faults`: as `voxline serve --fault` takes them. */
+  constructor(model: LocalRealtimeClient, protocol: GatewayProtocol, faults: readonly string[] = []) {
     const tap = intercept("tap", () => ({
       send: (message, next) => {
         if (message.type === "InputAudioBufferAppend") this.#heard.push(message.audio);
@@ -31,7 +32,8 @@ export class Emulator implements AsyncDisposable {
       },
     }));
     const client: IRealtimeClient = new RealtimeClientBuilder(model).use(tap).build();
-    this.#gateway = new RealtimeGateway({ client, protocols: [this.#logged(protocol)] });
+    const plan = faults.length === 0 ? {} : { faults: { faults: parseFaults(faults) } };
+    this.#gateway = new RealtimeGateway({ client, protocols: [this.#logged(protocol)], ...plan });
   }
 
   async listen(): Promise<string> {

@@ -7,7 +7,6 @@ import {
   RealtimeClientSessionUpdateMessage,
   type RealtimeClientMessage,
 } from "../messages/client-messages.ts";
-import type { FunctionResultContent } from "../messages/content.ts";
 import { historyAsText } from "../messages/history.ts";
 import { RealtimeServerWarningMessage, type RealtimeServerMessage } from "../messages/server-messages.ts";
 import type { OpenSession } from "../middleware.ts";
@@ -18,10 +17,10 @@ import type { ConnectLimiter } from "./connect-limiter.ts";
 import { NextSession, type Opening } from "./next-session.ts";
 import type { LeftOver } from "./open-work.ts";
 import { isAboutContext, Outage } from "./outage.ts";
-import { OwnNotes } from "./own-notes.ts";
+import { OwnNotes, resultsOf } from "./own-notes.ts";
 import { lifeOf, RenewalClock } from "./renewal-clock.ts";
 import { SessionContinuedMessage } from "./session-continued.ts";
-import { SessionFollower } from "./session-follower.ts";
+import { isAboutOption, SessionFollower } from "./session-follower.ts";
 import type { ContinuitySettings } from "./settings.ts";
 import { Sleep } from "./sleep.ts";
 
@@ -49,7 +48,8 @@ export class ContinuitySession extends SwitchableSession {
   #toldItems: ReadonlySet<string> = new Set();
   /** What brought the present session about, until it has lasted. */
   #outage: Outage | undefined;
-  #how: Opening["how"] = "fresh";
+  /** How the present session was opened, where it was not the first. */
+  #opening: Opening | undefined;
   #openedAt = performance.now();
   #isGoingAway = false;
   /** A renewal or a reconnection is under way. */
@@ -92,7 +92,7 @@ export class ContinuitySession extends SwitchableSession {
         break;
       case "Warning":
         // The application did not ask for handles; we did.
-        if (this.#init.given.resumption === undefined && isAboutResumption(message)) return;
+        if (this.#init.given.resumption === undefined && isAboutOption(message, "resumption")) return;
         break;
       default:
     }
@@ -122,7 +122,8 @@ export class ContinuitySession extends SwitchableSession {
     if (!isShort) this.#next.lasted();
     const earlier = isShort ? this.#outage : undefined;
     earlier?.failed(info.error ?? info.reason);
-    const mayHelp = info.retryable || (earlier !== undefined && this.#how !== "fresh" && isAboutContext(info.error));
+    const blamed = earlier !== undefined && isAboutContext(info.error) ? this.#opening : undefined;
+    const mayHelp = info.retryable || (blamed !== undefined && blamed.how !== "fresh");
     if (this.#isBusy) {
       // The renewal under way goes on without a session to fall back on.
       this.#settle("connection_lost");
@@ -134,7 +135,7 @@ export class ContinuitySession extends SwitchableSession {
       else this.#giveUp(earlier, info);
       return;
     }
-    if (earlier !== undefined && isAboutContext(info.error)) this.#contextFailed(this.#how, info.retryable);
+    if (blamed !== undefined) this.#contextFailed(blamed, info.retryable);
     this.hold();
     this.#gapSince = performance.now();
     this.#settle("connection_lost");
@@ -174,7 +175,7 @@ export class ContinuitySession extends SwitchableSession {
         outage.failed(error);
         const mayRetry = RealtimeError.is(error) && error.retryable;
         const isContext = opening.how !== "fresh" && isAboutContext(error);
-        if (isContext) this.#contextFailed(opening.how, mayRetry);
+        if (isContext) this.#contextFailed(opening, mayRetry);
         if (!mayRetry && !isContext) return this.#giveUp(outage, outage.end);
       }
     }
@@ -200,7 +201,7 @@ export class ContinuitySession extends SwitchableSession {
       if (this.isClosing) return;
       outage.failed(error);
       if (opening.how !== "fresh" && isAboutContext(error)) {
-        this.#contextFailed(opening.how, RealtimeError.is(error) && error.retryable);
+        this.#contextFailed(opening, RealtimeError.is(error) && error.retryable);
       }
       if (!this.isLive) return void this.#reopen(outage);
       this.#isBusy = false;
@@ -244,7 +245,7 @@ export class ContinuitySession extends SwitchableSession {
     const asks = left?.ask === undefined || willBeHeardAgain || this.waiting.decidesResponse ? [] : [left.ask];
     const note = isTold ? [this.#notes.make(historyAsText(late.items))] : [];
     this.waiting.putBack([...(left?.updates ?? []), ...note, ...asks, ...(left?.asides ?? [])]);
-    this.#how = opening.how;
+    this.#opening = opening;
     this.#openedAt = performance.now();
     this.#isBusy = false;
     this.#isGoingAway = false;
@@ -296,11 +297,12 @@ export class ContinuitySession extends SwitchableSession {
   }
 
   /** What a session was opened with may be why it failed: after a second time, the next is opened another way. */
-  #contextFailed(how: Opening["how"], mayHelpToRetry: boolean): void {
-    const { isGivenUp, lost } = this.#next.failed(how, mayHelpToRetry);
+  #contextFailed(opening: Opening, mayHelpToRetry: boolean): void {
+    const { isGivenUp, lost } = this.#next.failed(opening, mayHelpToRetry);
     this.#itemsLost += lost;
     if (!isGivenUp) return;
-    const what = how === "resume" ? "The handle to resume from is not used any more" : "What was said is not told any more";
+    const what =
+      opening.how === "resume" ? "The handle to resume from is not used any more" : "What was said is not told any more";
     this.#warn("session.resume_failed", `${what}: sessions opened with it fail.`);
   }
 
@@ -397,12 +399,4 @@ export class ContinuitySession extends SwitchableSession {
   #warn(code: string, text: string): void {
     this.deliver(new RealtimeServerWarningMessage(code, text));
   }
-}
-
-function resultsOf({ item }: RealtimeClientConversationItemCreateMessage): FunctionResultContent[] {
-  return item.contents.filter((content) => content.type === "functionResult");
-}
-
-function isAboutResumption({ code, message }: RealtimeServerWarningMessage): boolean {
-  return code === "option.ignored" && message.includes('"resumption"');
 }

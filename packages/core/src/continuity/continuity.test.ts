@@ -322,6 +322,7 @@ describe("what the user says", () => {
       },
     });
     const [first] = call.client.sessions as [ScriptedSession];
+    vi.spyOn(Math, "random").mockReturnValue(0.9);
     for (let n = 0; n < 50; n++) {
       call.session.send(frame(n, n >= 20));
       if (n === 21) first.say(speechStarted(400));
@@ -511,6 +512,16 @@ describe("what was under way", () => {
     await wait(1_000);
     expect(historyOf(call.client.session.options)).toEqual(["user: hello?"]);
     expect(told(call.client.session)).toEqual(["30–49", "…"]);
+    await call.session.close();
+  });
+
+  it("an ask that was never answered is not carried along for ever", async () => {
+    const call = await startCall();
+    call.session.send(ask());
+    await wait(10_000);
+    lose(call.client.session);
+    await wait(1_000);
+    expect(told(call.client.session)).toEqual([]);
     await call.session.close();
   });
 

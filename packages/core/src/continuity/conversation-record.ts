@@ -170,10 +170,16 @@ export class ConversationRecord {
     this.#fresh = [];
   }
 
-  /** Whether a call came, and has no result, after that version of the record, or at all. */
-  isRunning(callId: string, since = -1): boolean {
+  /** Whether a call is in the record and has no result. */
+  isRunning(callId: string): boolean {
     const entry = this.#calls.get(callId);
-    return entry !== undefined && entry.result === undefined && entry.version > since;
+    return entry !== undefined && entry.result === undefined;
+  }
+
+  /** Whether that version of the record had the call. */
+  knewCall(callId: string, version: number): boolean {
+    const entry = this.#calls.get(callId);
+    return entry !== undefined && entry.version <= version;
   }
 
   /**

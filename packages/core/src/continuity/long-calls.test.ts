@@ -59,6 +59,8 @@ describe.each([
   ] as const)(
     "function invocation %s: nothing is lost or doubled, no tool runs twice",
     async (_where, isOutside, transcribes) => {
+      let dice = 1;
+      vi.spyOn(Math, "random").mockImplementation(() => (dice = (dice * 16_807) % 2_147_483_647) / 2_147_483_647);
       const service = new Service({ ...cap, transcribes, callsEvery: 3 });
       const runs: string[] = [];
       const tools = functionInvocation({ tools: [tool(runs, 3_000)] });

@@ -55,7 +55,7 @@ export class NextSession {
         told: NOTHING,
         version: handle.version,
         isBeginning,
-        knowsCall: (callId) => !record.isRunning(callId, handle.version),
+        knowsCall: (callId) => record.knewCall(callId, handle.version),
       };
     }
     const told = this.recorded(-1);
@@ -80,8 +80,13 @@ export class NextSession {
    * What the last session was opened with may be why it failed; says whether the next will be opened another way, and `lost`, how many
    * items nobody will be told any more.
    */
-  failed(how: Opening["how"], mayHelpToRetry: boolean): { readonly isGivenUp: boolean; readonly lost: number } {
+  failed(opening: Opening, mayHelpToRetry: boolean): { readonly isGivenUp: boolean; readonly lost: number } {
+    const { how } = opening;
     const { handle, record } = this.#follower;
+    // Nobody told it anything; or it has given a handle, from which the next goes on.
+    if (how === "fresh" || (how === "history" && handle !== undefined && handle.version >= opening.version)) {
+      return { isGivenUp: false, lost: 0 };
+    }
     if (how === "resume") {
       this.#handleTries += 1;
       const isGivenUp = this.#handleTries >= MAX_TRIES || !mayHelpToRetry;
@@ -92,7 +97,7 @@ export class NextSession {
       return { isGivenUp, lost: 0 };
     }
     this.#historyTries += 1;
-    const isGivenUp = how === "history" && (this.#historyTries >= MAX_TRIES || !mayHelpToRetry);
+    const isGivenUp = this.#historyTries >= MAX_TRIES || !mayHelpToRetry;
     return { isGivenUp, lost: isGivenUp ? record.clear() : 0 };
   }
 

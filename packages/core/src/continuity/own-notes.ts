@@ -26,6 +26,11 @@ export class OwnNotes {
   }
 }
 
+/** The results of calls in a message. */
+export function resultsOf({ item }: RealtimeClientConversationItemCreateMessage): FunctionResultContent[] {
+  return item.contents.filter((content) => content.type === "functionResult");
+}
+
 function textOf({ callId, name, result }: FunctionResultContent): string {
   const text = typeof result === "string" ? result : (JSON.stringify(result) ?? "");
   const call = name === undefined ? callId : `${callId} of ${name}`;

@@ -133,6 +133,20 @@ describe("a provider that keeps sessions", () => {
     },
   );
 
+  it("a handle that failed once and then worked is not held against it later", async () => {
+    const call = await startCall(RESUMES);
+    call.client.session.say(handle("good"));
+    for (let round = 0; round < 3; round++) {
+      lose(call.client.session);
+      await wait(1_000);
+      lose(call.client.session, "connection.closed", { code: 1011, by: "remote" });
+      await wait(10_000);
+      expect(call.client.session.options.resumption).toEqual({ handle: "good" });
+    }
+    expect(call.warnings("session.resume_failed")).toEqual([]);
+    await call.session.close();
+  });
+
   it("a network that is down says nothing about the handle", async () => {
     const call = await startCall({
       ...RESUMES,
@@ -234,6 +248,39 @@ describe("what was said", () => {
     await wait(10_000);
     expect(call.warnings("session.resume_failed")).toEqual(["What was said is not told any more: sessions opened with it fail."]);
     expect(call.reports()).toMatchObject([{ restored: "none", attempts: 2, items: 0, itemsLost: 2 }]);
+    await call.session.close();
+  });
+
+  it("goes without ids that services refuse: longer than 32 characters", async () => {
+    const call = await startCall();
+    const long = "item_".padEnd(33, "x");
+    call.client.session.say(...answer("r1", long, "Hi."), ...answer("r2", long.slice(1), "Ho."));
+    lose(call.client.session);
+    await wait(1_000);
+    expect(call.client.session.options.history?.map(({ id }) => id)).toEqual([undefined, long.slice(1)]);
+    await call.session.close();
+  });
+
+  it("is not blamed for what happens to a session that was told nothing, nor where the one it was told to gave a handle", async () => {
+    const call = await startCall(RESUMES);
+    const cut = (): void => lose(call.client.session, "connection.closed", { code: 1011, by: "remote" });
+    cut();
+    await wait(1_000);
+    call.session.send(text("hello"));
+    cut();
+    await wait(2_000);
+    expect(historyOf(call.client.session.options)).toEqual(["user: hello"]);
+    call.client.session.say(handle("new"), created("r1"), called("r1", "c1", "look"), done("r1"));
+    cut();
+    await wait(4_000);
+    expect(call.warnings("session.resume_failed")).toEqual([]);
+    expect(call.client.session.options.resumption).toEqual({ handle: "new" });
+    // The call came after the handle.
+    call.session.send(result("c1", "found"));
+    expect(told(call.client.session)).toEqual([
+      expect.stringContaining("(called look with {})"),
+      expect.stringContaining("The result of the call c1"),
+    ]);
     await call.session.close();
   });
 

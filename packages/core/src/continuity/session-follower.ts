@@ -1,6 +1,6 @@
 import type { RealtimeClientMessage } from "../messages/client-messages.ts";
 import type { RealtimeConversationItem } from "../messages/content.ts";
-import type { RealtimeServerMessage } from "../messages/server-messages.ts";
+import type { RealtimeServerMessage, RealtimeServerWarningMessage } from "../messages/server-messages.ts";
 import { applyPatch, type RealtimeSessionOptions } from "../options.ts";
 import { ConversationRecord } from "./conversation-record.ts";
 import { InputJournal } from "./input-journal.ts";
@@ -196,4 +196,9 @@ export class SessionFollower {
     // Who makes a call because of it has understood the user: it is not to be heard twice.
     if (isComplete && item.contents.some((content) => content.type === "functionCall")) journal.responded();
   }
+}
+
+/** Whether a provider says that it ignores this option. */
+export function isAboutOption({ code, message }: RealtimeServerWarningMessage, name: string): boolean {
+  return code === "option.ignored" && message.includes(`"${name}"`);
 }

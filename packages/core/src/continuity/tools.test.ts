@@ -10,13 +10,17 @@ import {
   answer,
   ask,
   called,
+  committed,
   created,
   done,
   flush,
+  frame,
   handle,
   historyOf,
   lose,
   result,
+  speechStarted,
+  speechStopped,
   startCall,
   text,
   told,
@@ -136,6 +140,19 @@ describe("a tool that runs while the connection changes, outside, where it shoul
     // The call that was not complete is not run; the one that was is gone on from, once.
     expect(call.runs).toEqual(["c1"]);
     expect(told(call.client.session)).toEqual([NOTE, "…"]);
+    await call.session.close();
+  });
+
+  it("what the caller said before the call is not heard again: whoever makes a call has understood", async () => {
+    const call = await startTool("outside", 3_000);
+    for (let n = 0; n < 50; n++) call.session.send(frame(n));
+    call.client.session.say(speechStarted(100), speechStopped(600), committed("u1"), created("r1"), called("r1", "c1", "look"));
+    lose(call.client.session);
+    await wait(1_000);
+    expect(told(call.client.session)).toEqual(["30–49"]);
+    await wait(5_000);
+    expect(told(call.client.session)).toEqual(["30–49", NOTE, "…"]);
+    expect(call.runs).toEqual(["c1"]);
     await call.session.close();
   });
 

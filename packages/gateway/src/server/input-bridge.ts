@@ -86,6 +86,7 @@ export class InputBridge {
         return;
       case "ConversationItemTruncate": {
         const { itemId, contentIndex, audioEndMs } = message;
+        if (!truncate && !editItems) this.#find(itemId);
         if (truncate) send(message);
         else show(new RealtimeServerConversationItemMessage("ConversationItemTruncated", { itemId, contentIndex, audioEndMs }));
         return;
@@ -177,9 +178,14 @@ export class InputBridge {
   }
 
   #retrieve(itemId: string): void {
+    const item = this.#find(itemId);
+    this.#host.show(new RealtimeServerConversationItemMessage("ConversationItemRetrieved", { itemId, item }));
+  }
+
+  #find(itemId: string): RealtimeConversationItem {
     const item = this.#items.find(itemId);
     if (item === undefined) throw lacking(`shows no items, and none with the id ${itemId.slice(0, 64)} has passed here`);
-    this.#host.show(new RealtimeServerConversationItemMessage("ConversationItemRetrieved", { itemId, item }));
+    return item;
   }
 
   #create(message: RealtimeClientConversationItemCreateMessage): void {

@@ -16,6 +16,7 @@ export class ItemTable {
     switch (message.type) {
       case "ConversationItemAdded":
       case "ConversationItemDone":
+      case "ResponseOutputItemAdded":
       case "ResponseOutputItemDone":
         if (message.item !== undefined) this.#keep(message.item);
         return;

@@ -4,7 +4,16 @@ import { requestClientSecret, type ClientSecret, type ClientSecretInit } from ".
 import { GA_DIALECT } from "../openai-wire/ga-dialect.ts";
 import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
 import { PREVIEW_DIALECT } from "../openai-wire/preview-dialect.ts";
-import { WireClient, keyOrToken, publicEndpoint, redact, type Authorize, type WireAttempt } from "../wire/index.ts";
+import {
+  WireClient,
+  credentialOrigin,
+  keyOrToken,
+  publicEndpoint,
+  type AttemptOrigins,
+  type Authorize,
+  type KeyOrTokenDefaults,
+  type WireAttempt,
+} from "../wire/index.ts";
 import {
   AZURE_OPENAI_CAPABILITIES,
   AZURE_OPENAI_PREVIEW_CAPABILITIES,
@@ -14,15 +23,23 @@ import {
 import { readAddress, sessionAddress, type AzureOpenAIAddress } from "./azure-openai-url.ts";
 
 const PROVIDER = "azure.ai.openai";
+const CREDENTIALS: KeyOrTokenDefaults = {
+  scope: AZURE_OPENAI_SCOPE,
+  keyVariables: ["AZURE_OPENAI_API_KEY"],
+  tokenVariables: ["AZURE_OPENAI_AD_TOKEN"],
+};
+const ORIGINS: AttemptOrigins = {
+  credential: credentialOrigin(CREDENTIALS),
+  address:
+    '"deployment" (AZURE_OPENAI_REALTIME_DEPLOYMENT_NAME), "endpoint" (AZURE_OPENAI_ENDPOINT) and "apiVersion" (AZURE_OPENAI_API_VERSION)',
+};
 
 /** Opens sessions with Azure OpenAI's realtime service, on its GA path or, with an `apiVersion`, on its preview path. */
 export class AzureOpenAIRealtimeClient extends WireClient {
   readonly metadata: RealtimeClientMetadata;
   readonly #authorize: Authorize;
   readonly #address: AzureOpenAIAddress;
-  readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
-  readonly #additionalProperties: Readonly<Record<string, unknown>>;
 
   /**
    * @throws {RealtimeUsageError} config.invalid without an endpoint, or for one that cannot be used; config.missing_credential. That
@@ -31,14 +48,8 @@ export class AzureOpenAIRealtimeClient extends WireClient {
   constructor(options: AzureOpenAIRealtimeOptions = {}) {
     super(options);
     this.#address = readAddress(options);
-    this.#authorize = keyOrToken(options, {
-      scope: AZURE_OPENAI_SCOPE,
-      keyVariables: ["AZURE_OPENAI_API_KEY"],
-      tokenVariables: ["AZURE_OPENAI_AD_TOKEN"],
-    });
-    this.#headers = options.headers ?? {};
+    this.#authorize = keyOrToken(options, CREDENTIALS);
     this.#fetch = options.fetch ?? fetch;
-    this.#additionalProperties = options.additionalProperties ?? {};
     this.metadata = Object.freeze({
       providerName: PROVIDER,
       defaultModel: this.#address.deployment ?? this.#address.fallback,
@@ -46,26 +57,16 @@ export class AzureOpenAIRealtimeClient extends WireClient {
     });
   }
 
-  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
-  get additionalProperties(): Readonly<Record<string, unknown>> {
-    return this.#additionalProperties;
-  }
-
   protected override attempt(options: RealtimeSessionOptions): WireAttempt {
     const { url, model } = sessionAddress(this.#address, options);
     const isPreview = this.#address.apiVersion !== undefined;
     const dialect = isPreview ? PREVIEW_DIALECT : GA_DIALECT;
     const clearsOutput = url.searchParams.has("call_id");
-    const secrets: string[] = [];
     return {
       codec: new OpenAIWireCodec({ options, providerName: PROVIDER, model, dialect, clearsOutput }),
       capabilities: isPreview ? AZURE_OPENAI_PREVIEW_CAPABILITIES : AZURE_OPENAI_CAPABILITIES,
-      secrets,
-      target: async (signal): Promise<TransportTarget> => ({
-        url,
-        headers: { ...(await this.#authorize(secrets, signal)), ...this.#headers },
-        protocols: [],
-      }),
+      origins: ORIGINS,
+      target: async (signal): Promise<TransportTarget> => ({ url, headers: await this.#authorize(signal), protocols: [] }),
     };
   }
 
@@ -84,15 +85,15 @@ export class AzureOpenAIRealtimeClient extends WireClient {
         'Client secrets are made on the GA path; leave out "apiVersion", or give "v1".',
       );
     }
-    const secrets: string[] = [];
-    try {
-      const authorize = async (signal: AbortSignal): Promise<Readonly<Record<string, string>>> => ({
-        ...(await this.#authorize(secrets, signal)),
-        ...this.#headers,
-      });
-      return await requestClientSecret({ realtime, authorize, options, model, init, fetch: this.#fetch });
-    } catch (error) {
-      throw redact(error, secrets);
-    }
+    return requestClientSecret({
+      providerName: PROVIDER,
+      realtime,
+      authorize: async (signal) => ({ ...(await this.#authorize(signal)), ...this.headers }),
+      origins: ORIGINS,
+      options,
+      model,
+      init,
+      fetch: this.#fetch,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { FAMILY_ERRORS } from "../openai-wire/family.ts";
 import type { ProviderErrorNote, ProviderLimits } from "../wire/index.ts";
 
 const HOW_TO = "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/realtime-audio";
@@ -53,36 +54,7 @@ export const AZURE_OPENAI_ERRORS: readonly ProviderErrorNote[] = Object.freeze([
     recoverable: true,
     action: "Wait as retryAfterMs says, or raise the quota.",
   },
-  {
-    code: "session_expired",
-    meaning: "The session has reached its longest duration; the service closes it with code 1001.",
-    recoverable: true,
-    action: "Open a new session and replay the history; session.metadata.expiresAt tells when.",
-  },
-  {
-    code: "conversation_already_has_active_response",
-    meaning: "A response was asked for while another is active.",
-    recoverable: true,
-    action: "Nothing: the response gate holds what Voxline sends, and sends again what lost a race.",
-  },
-  {
-    code: "response_cancel_not_active",
-    meaning: "There was nothing to cancel any more.",
-    recoverable: true,
-    action: "Nothing: it is not shown for a cancel of yours.",
-  },
-  {
-    code: "input_audio_buffer_commit_empty",
-    meaning: "A commit with less than 100 ms of audio.",
-    recoverable: true,
-    action: "Append more audio before InputAudioBufferCommit; with turn detection do not commit at all.",
-  },
-  {
-    code: "cannot_update_voice",
-    meaning: "The voice was to change after the model had spoken.",
-    recoverable: true,
-    action: "Choose the voice before the first audio, or open a new session.",
-  },
+  ...FAMILY_ERRORS,
   {
     code: "invalid_value, missing_required_parameter, unknown_parameter",
     meaning: "A field of a message or of the options is wrong; `param` names it.",

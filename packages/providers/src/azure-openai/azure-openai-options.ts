@@ -1,4 +1,5 @@
-import { PCM16_24K, PCMA_8K, PCMU_8K, type RealtimeCapabilities } from "@voxline/core";
+import type { RealtimeCapabilities } from "@voxline/core";
+import { GA_CAPABILITIES } from "../openai-wire/family.ts";
 import type { ApiKey, TokenCredential, WireClientOptions } from "../wire/index.ts";
 
 /** The scope of a token for Azure OpenAI where none is given. */
@@ -11,8 +12,6 @@ export const AZURE_OPENAI_SCOPE = "https://cognitiveservices.azure.com/.default"
  * `AZURE_OPENAI_AD_TOKEN`. In a session's options `model` and `transcription.model` name deployments.
  */
 export interface AzureOpenAIRealtimeOptions extends WireClientOptions {
-  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
-  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /**
    * The resource, such as `https://my-resource.openai.azure.com`; https, but on this machine. Default: the environment's
    * `AZURE_OPENAI_ENDPOINT`.
@@ -43,8 +42,6 @@ export interface AzureOpenAIRealtimeOptions extends WireClientOptions {
   readonly credential?: TokenCredential | undefined;
   /** What the credential's tokens are for. Default `https://cognitiveservices.azure.com/.default`. */
   readonly scope?: string | undefined;
-  /** Sent with every connection, over those made from the other options. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Makes requests instead of the global `fetch`: for proxies and tests. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -54,28 +51,7 @@ export interface AzureOpenAIRealtimeOptions extends WireClientOptions {
  *
  * @see https://learn.microsoft.com/azure/ai-foundry/openai/how-to/realtime-audio, read 2026-08-21
  */
-export const AZURE_OPENAI_CAPABILITIES: RealtimeCapabilities = Object.freeze({
-  tools: true,
-  hostedMcp: true,
-  textInput: true,
-  imageInput: "item",
-  inputActivity: false,
-  clearInput: true,
-  history: "items",
-  voiceChange: "beforeFirstAudio",
-  cancel: "inSession",
-  truncate: true,
-  storedPrompts: true,
-  editItems: true,
-  update: true,
-  resume: false,
-  pause: true,
-  secondResponse: "held",
-  interruptsItself: true,
-  inputFormats: Object.freeze([PCM16_24K, PCMU_8K, PCMA_8K]),
-  outputFormats: Object.freeze([PCM16_24K, PCMU_8K, PCMA_8K]),
-  maxSessionMs: 3_600_000,
-});
+export const AZURE_OPENAI_CAPABILITIES: RealtimeCapabilities = GA_CAPABILITIES;
 
 /**
  * What they can do on the preview path: no MCP servers, no pictures, no stored prompts.
@@ -83,7 +59,7 @@ export const AZURE_OPENAI_CAPABILITIES: RealtimeCapabilities = Object.freeze({
  * @see https://learn.microsoft.com/azure/ai-foundry/openai/realtime-audio-reference, read 2026-08-21
  */
 export const AZURE_OPENAI_PREVIEW_CAPABILITIES: RealtimeCapabilities = Object.freeze({
-  ...AZURE_OPENAI_CAPABILITIES,
+  ...GA_CAPABILITIES,
   hostedMcp: false,
   imageInput: "none",
   storedPrompts: false,

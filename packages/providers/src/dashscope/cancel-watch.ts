@@ -17,6 +17,8 @@ export class CancelWatch {
 
   /** A cancel was sent, for this response, or for one that was asked for and has not begun. */
   start(responseId: string | undefined): void {
+    // A second cancel gives it no more time.
+    if (responseId !== undefined && responseId === this.#responseId) return;
     this.stop();
     this.#responseId = responseId;
     this.#isEarly = responseId === undefined;

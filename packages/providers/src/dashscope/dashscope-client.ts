@@ -7,10 +7,9 @@ import {
   type RealtimeSessionOptions,
 } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
-import { given } from "../openai-wire/turn-detection.ts";
+import { given } from "../wire/given.ts";
 import {
   WireClient,
-  environment,
   publicEndpoint,
   requireApiKey,
   resolveApiKey,
@@ -23,6 +22,10 @@ import type { DashScopeRealtimeOptions } from "./dashscope-options.ts";
 import { sessionAddress } from "./dashscope-url.ts";
 
 const PROVIDER = "alibaba.dashscope";
+const ORIGINS = {
+  credential: '"apiKey" or DASHSCOPE_API_KEY; a key is valid in one "region" alone',
+  address: '"model", and "region", "baseUrl" or "url"',
+} as const;
 
 /** Opens realtime sessions with Qwen-Omni models on Alibaba Cloud's DashScope (Model Studio). */
 export class DashScopeRealtimeClient extends WireClient {
@@ -38,17 +41,13 @@ export class DashScopeRealtimeClient extends WireClient {
     super(options);
     this.#apiKey = requireApiKey(options.apiKey, "DASHSCOPE_API_KEY");
     this.#options = options;
-    const identity: Record<string, string> = { "X-DashScope-DataInspection": options.dataInspection ?? "disable" };
-    const workspace = options.workspace ?? environment("DASHSCOPE_WORKSPACE_ID");
-    if (workspace !== undefined) identity["X-DashScope-WorkSpace"] = workspace;
-    this.#identity = identity;
+    const { workspace } = options;
+    this.#identity = {
+      "X-DashScope-DataInspection": "disable",
+      ...(workspace === undefined ? {} : { "X-DashScope-WorkSpace": workspace }),
+    };
     const { url, model } = sessionAddress(options, {});
     this.metadata = Object.freeze({ providerName: PROVIDER, defaultModel: model, endpoint: publicEndpoint(url) });
-  }
-
-  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
-  get additionalProperties(): Readonly<Record<string, unknown>> {
-    return this.#options.additionalProperties ?? {};
   }
 
   protected override attempt(asked: RealtimeSessionOptions): WireAttempt {
@@ -58,15 +57,12 @@ export class DashScopeRealtimeClient extends WireClient {
     }
     const { url, model } = sessionAddress(this.#options, asked);
     const family = dashScopeFamily(model);
-    const secrets: string[] = [];
     return {
       codec: new DashScopeCodec({ options: withDefaults(asked, family), providerName: PROVIDER, model, family }),
       capabilities: dashScopeCapabilities(model),
-      secrets,
+      origins: ORIGINS,
       target: async (): Promise<TransportTarget> => {
-        const key = await resolveApiKey(this.#apiKey);
-        secrets.push(key);
-        const headers = { Authorization: `Bearer ${key}`, ...this.#identity, ...this.#options.headers };
+        const headers = { Authorization: `Bearer ${await resolveApiKey(this.#apiKey)}`, ...this.#identity };
         return { url, headers, protocols: [] };
       },
     };

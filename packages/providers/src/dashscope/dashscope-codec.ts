@@ -18,9 +18,10 @@ import type { WireDialect } from "../openai-wire/dialect.ts";
 import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
 import { looksLikeBase64, type WireLink } from "../wire/index.ts";
 import { CancelWatch } from "./cancel-watch.ts";
-import { IMAGE_TOO_EARLY, dashScopeDialect } from "./dashscope-dialect.ts";
+import { ANSWERS_BY_ITSELF, IMAGE_TOO_EARLY, dashScopeDialect } from "./dashscope-dialect.ts";
 import type { DashScopeFamily } from "./dashscope-models.ts";
 import { ImageFeed } from "./image-feed.ts";
+import { ToolAnswer } from "./tool-answer.ts";
 
 export interface DashScopeCodecInit {
   readonly options: RealtimeSessionOptions;
@@ -39,6 +40,7 @@ const MAX_TEXTS = 32;
 /** One session with DashScope: the family's wire, with what the service leaves to the client. */
 export class DashScopeCodec extends OpenAIWireCodec {
   readonly #dialect: WireDialect;
+  readonly #toolAnswer: ToolAnswer;
   readonly #takesItems: boolean;
   readonly #images: ImageFeed;
   readonly #cancelled: CancelWatch;
@@ -49,9 +51,11 @@ export class DashScopeCodec extends OpenAIWireCodec {
 
   /** Throws `config.invalid` for options the service has no word for. */
   constructor({ options, providerName, model, family }: DashScopeCodecInit) {
-    const dialect = dashScopeDialect(family, options);
+    const toolAnswer = new ToolAnswer();
+    const dialect = dashScopeDialect(family, options, toolAnswer);
     super({ options, providerName, model, dialect });
     this.#dialect = dialect;
+    this.#toolAnswer = toolAnswer;
     this.#takesItems = family.takesItems;
     this.#images = new ImageFeed((image) => this.#write("input_image_buffer.append", { image }));
     this.#cancelled = new CancelWatch((responseId) => this.endResponse(responseId, "cancelled", "client_cancelled"));
@@ -78,6 +82,7 @@ export class DashScopeCodec extends OpenAIWireCodec {
       case "InputAudioBufferClear":
         super.encode(message);
         this.#images.bufferEmptied();
+        if (message.type === "InputAudioBufferCommit") this.#toolAnswer.newInput();
         return;
       case "InputImageBufferAppend":
         this.#images.show(readImage(message));
@@ -122,6 +127,7 @@ export class DashScopeCodec extends OpenAIWireCodec {
       case "OutputAudioDelta":
         break;
       case "ResponseCreated":
+        this.#toolAnswer.responseBegan();
         // A cancel that was early enough met nothing to stop.
         if (this.#cancelled.began(message.responseId)) this.encode(new RealtimeClientResponseCancelMessage());
         break;
@@ -130,6 +136,7 @@ export class DashScopeCodec extends OpenAIWireCodec {
         break;
       case "ResponseDone":
         this.#cancelled.done(message.responseId);
+        this.#toolAnswer.responseEnded();
         break;
       case "InputSpeechStopped":
         this.#images.stop();
@@ -139,6 +146,8 @@ export class DashScopeCodec extends OpenAIWireCodec {
         this.#images.bufferEmptied();
         break;
       case "Error":
+        // Asked for, and given: nobody needs to know.
+        if (message.error.code === ANSWERS_BY_ITSELF) return;
         if (message.error.code !== IMAGE_TOO_EARLY) break;
         this.#warn(IMAGE_TOO_EARLY, "A picture reached DashScope between two turns and was not taken; send it with more audio.");
         return;
@@ -162,8 +171,11 @@ export class DashScopeCodec extends OpenAIWireCodec {
         `it takes texts of the user and results of tools; ${pictures}, history stands in the instructions`,
       );
     }
-    if (this.#takesItems) super.encode(message);
-    else if (isResult) throw unsupported("result of a tool", "this model takes no tools");
+    if (this.#takesItems) {
+      super.encode(message);
+      if (isResult) this.#toolAnswer.resultSent();
+      else this.#toolAnswer.newInput();
+    } else if (isResult) throw unsupported("result of a tool", "this model takes no tools");
     else this.#keepText(item, texts.join("\n"));
   }
 
@@ -188,6 +200,7 @@ export class DashScopeCodec extends OpenAIWireCodec {
     const { messageId, instructions, outputModalities, rawOptions } = message;
     const texts = this.#texts;
     const isText = texts.length > 0;
+    if (!this.#toolAnswer.isWanted()) return;
     if (isText && this.isResponding) this.#cancel(new RealtimeClientResponseCancelMessage());
     const words = isText ? [...(instructions === undefined ? [] : [instructions]), ...texts].join("\n\n") : instructions;
     // Taken before: what is sent may be answered at once.

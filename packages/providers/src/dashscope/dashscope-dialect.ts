@@ -5,7 +5,6 @@ import {
   RealtimeUsageError,
   sameFormat,
   type AudioFormat,
-  type FunctionTool,
   type RealtimeErrorCode,
   type RealtimeErrorDetail,
   type RealtimeServerMessage,
@@ -18,10 +17,16 @@ import { ACTIVE_RESPONSE, CANCEL_NOT_ACTIVE } from "../openai-wire/events.ts";
 import { flatDialect } from "../openai-wire/flat-dialect.ts";
 import { formatName } from "../openai-wire/formats.ts";
 import type { LackingOptions } from "../openai-wire/ignored-options.ts";
-import { given, turnDetectionToWire } from "../openai-wire/turn-detection.ts";
-import { isObject, optionalText, type WireObject } from "../wire/index.ts";
+import { turnDetectionToWire } from "../openai-wire/turn-detection.ts";
+import { dropOldest } from "../wire/bounded.ts";
+import { given } from "../wire/given.ts";
+import { functionFields } from "../wire/tools.ts";
+import { optionalText, type WireObject } from "../wire/index.ts";
 import type { DashScopeFamily } from "./dashscope-models.ts";
+import type { ToolAnswer } from "./tool-answer.ts";
 
+/** The code of an error about a response that is being given already, as the answer to results of tools. */
+export const ANSWERS_BY_ITSELF = "answers_by_itself";
 /** The code of an error about a picture that reached the service before the audio it belongs to. */
 export const IMAGE_TOO_EARLY = "image_before_audio";
 
@@ -50,7 +55,11 @@ const NO_TOOLS = "this model takes no tools; those from qwen3.5-omni on do";
  *
  * @see https://www.alibabacloud.com/help/en/model-studio/client-events and server-events, read 2026-08-21
  */
-export function dashScopeDialect(family: DashScopeFamily, options: RealtimeSessionOptions): WireDialect {
+export function dashScopeDialect(
+  family: DashScopeFamily,
+  options: RealtimeSessionOptions,
+  toolAnswer: Pick<ToolAnswer, "isGivenAnyway">,
+): WireDialect {
   const spoken = options.outputAudioFormat ?? PCM16_24K;
   const flat = flatDialect({
     defaultInputFormat: PCM16_16K,
@@ -76,7 +85,6 @@ export function dashScopeDialect(family: DashScopeFamily, options: RealtimeSessi
     inputFormat: (session) => (typeof session["input_audio_format"] === "string" ? PCM16_16K : undefined),
     outputFormat: (value) => outputFormat(value, spoken),
     formatToWire: (format, side, code) => formatToWire(family, format, side, code),
-    voiceToWire: (voice) => voice,
     toolsToWire,
     transcriptionToWire: ({ model }) => ({ model: model ?? family.transcription }),
     turnDetectionToWire,
@@ -90,7 +98,7 @@ export function dashScopeDialect(family: DashScopeFamily, options: RealtimeSessi
       return maxTokens === undefined || maxTokens === "inf" ? session : { ...session, max_tokens: maxTokens };
     },
     ignoredOptions: (asked, kind) => [...flat.ignoredOptions(asked, kind), ...ignoredInTranscription(asked.transcription)],
-    readError,
+    readError: (error) => readError(error, toolAnswer.isGivenAnyway),
     decode: (event, init) => transcripts.read(event, init),
   };
 }
@@ -111,13 +119,8 @@ function outputFormat(value: unknown, spoken: AudioFormat): AudioFormat | undefi
 
 /** Tools in the form of chat models. */
 function toolsToWire(tools: readonly RealtimeTool[]): WireObject[] {
-  return tools
-    .filter((tool) => tool.type === "function")
-    .map((tool) => {
-      const { function: nested } = tool as { readonly function?: unknown };
-      const { name, description, parameters } = isObject(nested) ? (nested as unknown as FunctionTool) : tool;
-      return { type: "function", function: given({ name, description, parameters }) };
-    });
+  const functions = tools.filter((tool) => tool.type === "function");
+  return functions.map((tool) => ({ type: "function", function: functionFields(tool) }));
 }
 
 function ignoredInTranscription(transcription: RealtimeSessionOptions["transcription"] | null): IgnoredOption[] {
@@ -126,8 +129,9 @@ function ignoredInTranscription(transcription: RealtimeSessionOptions["transcrip
   return Object.keys(others).map((name) => ({ option: `transcription.${name}`, why: "DashScope has no such field" }));
 }
 
-function readError(error: RealtimeErrorDetail): RealtimeErrorDetail {
+function readError(error: RealtimeErrorDetail, isGivenAnyway: boolean): RealtimeErrorDetail {
   const code = WORDS_OF_ERRORS.find(([words]) => error.message.includes(words))?.[1];
+  if (code === ACTIVE_RESPONSE && isGivenAnyway) return { ...error, code: ANSWERS_BY_ITSELF };
   return code === undefined ? error : { ...error, code };
 }
 
@@ -146,7 +150,7 @@ class Transcripts {
     if (sure === undefined) return undefined;
     const before = this.#sure.get(itemId) ?? "";
     this.#sure.set(itemId, sure);
-    if (this.#sure.size > MAX_TRANSCRIPTIONS) this.#sure.delete(this.#sure.keys().next().value as string);
+    dropOldest(this.#sure, MAX_TRANSCRIPTIONS);
     // A new sentence begins anew.
     const text = sure.startsWith(before) ? sure.slice(before.length) : sure;
     return new RealtimeServerInputAudioTranscriptionMessage("InputAudioTranscriptionDelta", { ...init, text });

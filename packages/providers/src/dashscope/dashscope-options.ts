@@ -1,10 +1,12 @@
 import type { ApiKey, WireClientOptions, WireObject } from "../wire/index.ts";
-import { given } from "../openai-wire/turn-detection.ts";
+import { given } from "../wire/given.ts";
 
-/** Where and as whom to open sessions with DashScope. */
+/**
+ * Where and as whom to open sessions with DashScope.
+ *
+ * The service is asked not to inspect what is said (`X-DashScope-DataInspection: disable`); `headers` can say otherwise.
+ */
 export interface DashScopeRealtimeOptions extends WireClientOptions {
-  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
-  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /** A key of the region, or a function called for each connection. Default: the environment's `DASHSCOPE_API_KEY`. */
   readonly apiKey?: ApiKey | undefined;
   /** For sessions that name none. Default `qwen3-omni-flash-realtime`. */
@@ -18,12 +20,8 @@ export interface DashScopeRealtimeOptions extends WireClientOptions {
   readonly baseUrl?: string | URL | undefined;
   /** The whole address of the socket, used as it is. */
   readonly url?: string | URL | undefined;
-  /** Sent as `X-DashScope-WorkSpace`. Default: the environment's `DASHSCOPE_WORKSPACE_ID`, else none. */
+  /** Sent as `X-DashScope-WorkSpace`. Default: not sent. */
   readonly workspace?: string | undefined;
-  /** Whether the service inspects what is said, as `X-DashScope-DataInspection`. Default `disable`. */
-  readonly dataInspection?: "enable" | "disable" | undefined;
-  /** Sent with every connection, over those made from the other options. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What only DashScope's sessions have. */

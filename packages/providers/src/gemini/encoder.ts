@@ -1,7 +1,6 @@
 import {
   RealtimeServerConversationItemMessage,
   RealtimeServerWarningMessage,
-  RealtimeUsageError,
   createId,
   type AudioFormat,
   type FunctionResultContent,
@@ -11,7 +10,8 @@ import {
   type RealtimeClientResponseCreateMessage,
   type RealtimeConversationItem,
 } from "@voxline/core";
-import { isObject, type WireObject } from "../wire/index.ts";
+import { checkBase64 } from "../wire/frame.ts";
+import type { WireObject } from "../wire/index.ts";
 import { audioMimeType } from "./audio-format.ts";
 import { turnOf, unsupported, userText } from "./contents.ts";
 import type { Emitter } from "./emitter.ts";
@@ -156,10 +156,7 @@ export class GeminiEncoder {
       this.#audioHead = `{"realtimeInput":{"audio":{"mimeType":"${mimeType}","data":"`;
     }
     const { base64 } = audio;
-    // Text that a stranger called base64 must not become fields of our frame.
-    if (base64.includes('"') || base64.includes("\\")) {
-      throw new RealtimeUsageError("audio.shape", "The audio is not base64; check whoever made this chunk from text.");
-    }
+    checkBase64(base64);
     if (this.#pending.length > 0) this.#flushPending();
     if (this.#isManual && !this.#isActive) this.#startActivity();
     // By concatenation: base64 needs no escaping, and stringifying it is most of the cost of a send.
@@ -250,6 +247,10 @@ export class GeminiEncoder {
       this.#answersItself = undefined;
       return;
     }
+    if (items.length === 0 && this.#calls.isBlocked) {
+      this.#warn("message.ignored", "The model waits for the result of a tool and goes on by itself; the ResponseCreate has no effect.");
+      return;
+    }
     if (items.length === 0 && this.#turns.activeId !== undefined) {
       this.#warn("message.ignored", "The model is answering, and nothing was added since; the ResponseCreate has no effect.");
       return;
@@ -287,15 +288,4 @@ export class GeminiEncoder {
   #warn(code: string, message: string): void {
     this.#emitter.emit(new RealtimeServerWarningMessage(code, message));
   }
-}
-
-/**
- * The frame of a raw message.
- *
- * @throws {RealtimeUsageError} unsupported.message for what is neither text nor an object.
- */
-export function rawFrame(raw: unknown): string {
-  if (typeof raw === "string") return raw;
-  if (isObject(raw)) return JSON.stringify(raw);
-  throw new RealtimeUsageError("unsupported.message", "A raw message is an object or the text of one.");
 }

@@ -3,13 +3,14 @@ import { openWebSocket, type TransportTarget } from "@voxline/core/transport";
 import {
   WireClient,
   environment,
+  firstOf,
   publicEndpoint,
-  redact,
   requestUrl,
   requireApiKey,
   resolveApiKey,
   socketUrl,
   type ApiKey,
+  type AttemptOrigins,
   type WireAttempt,
 } from "../wire/index.ts";
 import { requestEphemeralToken, type EphemeralToken, type EphemeralTokenInit } from "./ephemeral-token.ts";
@@ -25,6 +26,7 @@ import {
 import { baseUrlOf, isEphemeral, modelPath, socketAddress, type VertexPlace } from "./gemini-url.ts";
 import { setupOf } from "./session-config.ts";
 
+const KEY_VARIABLES = ["GEMINI_API_KEY", "GOOGLE_API_KEY"] as const;
 /** The service answers pings after up to 30 s while it is busy, and lives. */
 const PONG_MS = 45_000;
 
@@ -37,9 +39,7 @@ export class GeminiRealtimeClient extends WireClient {
   readonly #isBearer: boolean;
   readonly #address: Pick<GeminiRealtimeOptions, "url" | "apiVersion"> & { readonly baseUrl: string | URL };
   readonly #model: string;
-  readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
-  readonly #additionalProperties: Readonly<Record<string, unknown>>;
 
   /**
    * @throws {RealtimeUsageError} config.missing_credential without a key or token; config.invalid for an address or a place that cannot
@@ -51,12 +51,10 @@ export class GeminiRealtimeClient extends WireClient {
     const token = vertex?.accessToken;
     this.#isBearer = token !== undefined && token !== "";
     this.#vertex = vertex === undefined ? undefined : placeOf(vertex, this.#isBearer);
-    this.#key = this.#isBearer ? (token as ApiKey) : keyOf(options.apiKey);
+    this.#key = this.#isBearer ? (token as ApiKey) : keyOf(options);
     this.#address = { url, apiVersion, baseUrl: baseUrlOf(options, this.#vertex) };
     this.#model = options.model ?? (vertex === undefined ? GEMINI_DEFAULT_MODEL : VERTEX_DEFAULT_MODEL);
-    this.#headers = options.headers ?? {};
     this.#fetch = options.fetch ?? fetch;
-    this.#additionalProperties = options.additionalProperties ?? {};
     const known = typeof this.#key === "string" && vertex === undefined ? this.#key : undefined;
     this.metadata = Object.freeze({
       providerName: vertex === undefined ? "gcp.gemini" : "gcp.vertex_ai",
@@ -65,30 +63,17 @@ export class GeminiRealtimeClient extends WireClient {
     });
   }
 
-  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
-  get additionalProperties(): Readonly<Record<string, unknown>> {
-    return this.#additionalProperties;
-  }
-
   protected override attempt(given: RealtimeSessionOptions): WireAttempt {
     const isVertex = this.#vertex !== undefined;
     const options = { ...given, model: given.model ?? this.#model };
     const model = modelPath(options.model, this.#vertex);
-    // What MCP servers are told must not be repeated in an error either.
-    const secrets: string[] = (options.tools ?? []).flatMap((tool) =>
-      tool.type === "mcp" && tool.authorization !== undefined ? [tool.authorization] : [],
-    );
     return {
       codec: new GeminiCodec({ options, providerName: this.metadata.providerName, model, hostsMcp: !isVertex }),
       capabilities: isVertex ? VERTEX_CAPABILITIES : GEMINI_CAPABILITIES,
-      secrets,
+      origins: this.#origins,
       target: async (): Promise<TransportTarget> => {
-        const key = await this.#secret(secrets);
-        return {
-          url: this.#url(isVertex ? undefined : key),
-          headers: { ...(isVertex ? this.#credential(key) : {}), ...this.#headers },
-          protocols: [],
-        };
+        const key = await this.#secret();
+        return { url: this.#url(isVertex ? undefined : key), headers: isVertex ? this.#credential(key) : {}, protocols: [] };
       },
     };
   }
@@ -110,17 +95,15 @@ export class GeminiRealtimeClient extends WireClient {
     const setup = options === undefined ? undefined : setupOf(options, { model, hostsMcp: true }).setup;
     const url = requestUrl(socketUrl(this.#address.baseUrl, "baseUrl"));
     url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1alpha/auth_tokens`;
-    const secrets: string[] = [];
-    try {
-      const key = await this.#secret(secrets);
+    const authorize = async (): Promise<Record<string, string>> => {
+      const key = await this.#secret();
       if (isEphemeral(key)) {
         throw new RealtimeUsageError("config.invalid", "An ephemeral token cannot make others; this needs an API key.");
       }
-      const headers = { ...this.#credential(key), ...this.#headers };
-      return await requestEphemeralToken({ ...init, url, headers, setup, fetch: this.#fetch });
-    } catch (error) {
-      throw redact(error, secrets);
-    }
+      return { ...this.#credential(key), ...this.headers };
+    };
+    const { providerName } = this.metadata;
+    return requestEphemeralToken({ ...init, providerName, url, authorize, origins: this.#origins, setup, fetch: this.#fetch });
   }
 
   #url(key: string | undefined): URL {
@@ -133,10 +116,18 @@ export class GeminiRealtimeClient extends WireClient {
     });
   }
 
-  async #secret(secrets: string[]): Promise<string> {
-    const key = await resolveApiKey(this.#key, this.#isBearer ? "vertex.accessToken" : "apiKey");
-    secrets.push(key);
-    return key;
+  #secret(): Promise<string> {
+    return resolveApiKey(this.#key, this.#isBearer ? "vertex.accessToken" : "apiKey");
+  }
+
+  get #origins(): AttemptOrigins {
+    const isVertex = this.#vertex !== undefined;
+    return {
+      credential: this.#isBearer ? '"vertex.accessToken"' : '"apiKey", GEMINI_API_KEY or GOOGLE_API_KEY',
+      address: isVertex
+        ? '"vertex.location" (GOOGLE_CLOUD_LOCATION), "apiVersion", and "baseUrl" (GOOGLE_VERTEX_BASE_URL) or "url"'
+        : '"apiVersion", and "baseUrl" (GOOGLE_GEMINI_BASE_URL) or "url"',
+    };
   }
 
   #credential(key: string): Record<string, string> {
@@ -144,10 +135,11 @@ export class GeminiRealtimeClient extends WireClient {
   }
 }
 
-function keyOf(argument: ApiKey | undefined): ApiKey {
-  const isGiven = argument !== undefined && argument !== "";
-  const second = environment("GEMINI_API_KEY") === undefined ? environment("GOOGLE_API_KEY") : undefined;
-  return requireApiKey(isGiven ? argument : second, "GEMINI_API_KEY");
+function keyOf({ apiKey, vertex }: GeminiRealtimeOptions): ApiKey {
+  const isGiven = (apiKey !== undefined && apiKey !== "") || firstOf(KEY_VARIABLES) !== undefined;
+  if (isGiven || vertex === undefined) return requireApiKey(apiKey, ...KEY_VARIABLES);
+  const text = `There is no credential: pass "vertex.accessToken" or "apiKey", or set ${KEY_VARIABLES.join(" or ")}.`;
+  throw new RealtimeUsageError("config.missing_credential", text);
 }
 
 function placeOf(vertex: VertexOptions, needsProject: boolean): VertexPlace {

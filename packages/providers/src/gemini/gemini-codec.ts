@@ -1,5 +1,4 @@
 import {
-  RealtimeConnectionError,
   RealtimeServerErrorMessage,
   RealtimeServerSessionMessage,
   RealtimeServerToolCallMessage,
@@ -14,11 +13,12 @@ import {
   type RealtimeUsage,
 } from "@voxline/core";
 import type { TransportCloseInfo } from "@voxline/core/transport";
+import { rawFrame } from "../wire/frame.ts";
 import type { OpeningVerdict, WireCodec, WireLink } from "../wire/index.ts";
 import { closeFailure } from "./close-failure.ts";
 import { GeminiDecoder, type DecoderListener } from "./decoder.ts";
 import { Emitter } from "./emitter.ts";
-import { GeminiEncoder, rawFrame } from "./encoder.ts";
+import { GeminiEncoder } from "./encoder.ts";
 import { InputTurns } from "./input-turns.ts";
 import type { WireCall } from "./open-response.ts";
 import { ResponseTurns } from "./response-turns.ts";
@@ -32,9 +32,6 @@ export interface GeminiCodecInit extends SetupContext {
   /** Named in errors. */
   readonly providerName: string;
 }
-
-/** Messages that may be said before the service is ready. */
-const MAX_EARLY = 1_024;
 
 /** Gemini Live for one session, in both directions. */
 export class GeminiCodec implements WireCodec, DecoderListener {
@@ -53,8 +50,6 @@ export class GeminiCodec implements WireCodec, DecoderListener {
   #expiresAt: Date | undefined = undefined;
   #farewell: RealtimeError | undefined = undefined;
   #isReady = false;
-  /** What was said before the service was ready; nothing but the setup may go first. */
-  #early: RealtimeClientMessage[] = [];
 
   /** Throws `config.invalid` for options the service cannot have. */
   constructor(init: GeminiCodecInit) {
@@ -92,7 +87,7 @@ export class GeminiCodec implements WireCodec, DecoderListener {
   }
 
   get heldCount(): number {
-    return this.#early.length + this.#encoder.heldCount;
+    return this.#encoder.heldCount;
   }
 
   get farewell(): RealtimeError | undefined {
@@ -122,13 +117,7 @@ export class GeminiCodec implements WireCodec, DecoderListener {
   }
 
   encode(message: RealtimeClientMessage): void {
-    if (!this.#isReady) {
-      if (this.#early.length >= MAX_EARLY) {
-        const text = `${MAX_EARLY} messages already wait for ${this.#provider} to be ready.`;
-        throw new RealtimeConnectionError("backpressure.overflow", text);
-      }
-      this.#early.push(message);
-    } else if (message.type === "Raw") this.#emitter.link?.write(rawFrame(message.rawRepresentation));
+    if (message.type === "Raw") this.#emitter.link?.write(rawFrame(message.rawRepresentation));
     else if (message.type === "SessionUpdate") this.#update(message);
     else this.#encoder.encode(message);
   }
@@ -147,11 +136,16 @@ export class GeminiCodec implements WireCodec, DecoderListener {
     this.#emitter.emit(new RealtimeServerSessionMessage("SessionCreated", init));
     this.#emitter.emit(new RealtimeServerSessionMessage("SessionUpdated", init));
     for (const text of this.#setup.ignored) this.#warn("option.ignored", text);
-    for (const message of this.#early.splice(0)) this.encode(message);
   }
 
   toolCall(calls: readonly WireCall[], usage: RealtimeUsage | undefined): void {
-    const fresh = calls.filter(({ wireId }) => wireId === undefined || !this.#calls.isKnown(wireId));
+    const ids = new Set<string>();
+    const fresh = calls.filter(({ wireId }) => {
+      if (wireId === undefined) return true;
+      const isFresh = !this.#calls.isKnown(wireId) && !ids.has(wireId);
+      ids.add(wireId);
+      return isFresh;
+    });
     if (fresh.length < calls.length) this.#warn("frame.repeated", "A function call came a second time and was skipped.");
     if (fresh.length === 0) return;
     if (this.#turns.isCancelled) {
@@ -207,7 +201,6 @@ export class GeminiCodec implements WireCodec, DecoderListener {
   dispose(): void {
     this.#turns.dispose();
     this.#calls.clear();
-    this.#early = [];
   }
 
   #update(message: RealtimeClientSessionUpdateMessage): void {

@@ -18,8 +18,6 @@ export interface VertexOptions {
 
 /** Where and as whom to open sessions with Gemini Live. */
 export interface GeminiRealtimeOptions extends WireClientOptions {
-  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
-  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /**
    * A key, an ephemeral token (`auth_tokens/…`), or a function called for each connection. Default: the environment's `GEMINI_API_KEY`,
    * else `GOOGLE_API_KEY`.
@@ -38,8 +36,6 @@ export interface GeminiRealtimeOptions extends WireClientOptions {
   readonly baseUrl?: string | URL | undefined;
   /** The whole address of the socket, used as it is, but for the key in its query: for proxies. */
   readonly url?: string | URL | undefined;
-  /** Sent with every connection, over those made from the other options. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Makes requests instead of the global `fetch`: for proxies and tests. */
   readonly fetch?: typeof fetch | undefined;
 }

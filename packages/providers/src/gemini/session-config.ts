@@ -11,7 +11,8 @@ import {
 import { optionalArray, optionalObject, type WireObject } from "../wire/index.ts";
 import { audioMimeType } from "./audio-format.ts";
 import { turnOf } from "./contents.ts";
-import { activityHandling, given } from "./session-options.ts";
+import { given } from "../wire/given.ts";
+import { activityHandling } from "./session-options.ts";
 import { nonBlockingNames, toolsToWire } from "./tools.ts";
 
 /** What decides how options are written, beside themselves. */

@@ -1,4 +1,5 @@
 import type { TurnDetection } from "@voxline/core";
+import { given } from "../wire/given.ts";
 
 type RawOptions = () => Readonly<Record<string, unknown>>;
 
@@ -145,9 +146,4 @@ export function geminiTurnDetection(detection: GeminiTurnDetection = {}): TurnDe
 /** Whether speech cuts the model's answer, in the service's words. */
 export function activityHandling(interrupts: boolean | undefined): string | undefined {
   return interrupts === undefined ? undefined : interrupts ? "START_OF_ACTIVITY_INTERRUPTS" : "NO_INTERRUPTION";
-}
-
-/** The same object without the fields that are `undefined`. */
-export function given(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,4 +1,5 @@
 import type { FunctionResultContent } from "@voxline/core";
+import { dropOldest } from "../wire/bounded.ts";
 import type { WireObject } from "../wire/index.ts";
 import { toolResult } from "./tool-result.ts";
 
@@ -53,10 +54,6 @@ export class ToolCalls {
     let count = 0;
     for (const call of this.#open.values()) if (call.answer !== undefined) count += 1;
     return count;
-  }
-
-  get openIds(): string[] {
-    return [...this.#open.keys()];
   }
 
   /** Whether a call of this id was seen, or taken back, before. */
@@ -120,6 +117,6 @@ export class ToolCalls {
 
   #note(callId: string, how: "answered" | "cancelled"): void {
     this.#closed.set(callId, how);
-    if (this.#closed.size > MAX_CLOSED) this.#closed.delete(this.#closed.keys().next().value as string);
+    dropOldest(this.#closed, MAX_CLOSED);
   }
 }

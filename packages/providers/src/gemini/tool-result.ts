@@ -1,5 +1,5 @@
-import { RealtimeUsageError } from "@voxline/core";
 import { isObject, type WireObject } from "../wire/index.ts";
+import { blockText, resultJson } from "../wire/tools.ts";
 
 /**
  * What the model reads of a tool's result: an object as it is, also where it came as JSON text; anything else as `{result}`; a failure
@@ -15,18 +15,10 @@ export function toolResult(result: unknown, isError: boolean): WireObject {
 
 function plain(result: unknown): unknown {
   if (typeof result === "string") return objectIn(result) ?? result;
-  if (Array.isArray(result) && result.length > 0 && result.every(isTextBlock)) {
-    return result.map((block) => (block as { text: string }).text).join("\n");
-  }
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(result);
-  } catch (cause) {
-    throw new RealtimeUsageError("unsupported.message", "A tool result cannot be written as JSON; return text or plain values.", {
-      cause,
-    });
-  }
-  return text === undefined ? null : (JSON.parse(text) as unknown);
+  const text = blockText(result);
+  if (text !== undefined) return text;
+  const json = resultJson(result);
+  return json === undefined ? null : (JSON.parse(json) as unknown);
 }
 
 function objectIn(text: string): WireObject | undefined {
@@ -37,8 +29,4 @@ function objectIn(text: string): WireObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isTextBlock(value: unknown): boolean {
-  return isObject(value) && value["type"] === "text" && typeof value["text"] === "string";
 }

@@ -1,5 +1,6 @@
 import type { FunctionTool, HostedMcpTool, RealtimeTool } from "@voxline/core";
 import { isObject, optionalArray, optionalText, type WireObject } from "../wire/index.ts";
+import { functionFields } from "../wire/tools.ts";
 
 /** Tools as the service takes them, and in words what of them it cannot have. */
 export interface WireTools {
@@ -63,12 +64,8 @@ export function nonBlockingNames(tools: readonly unknown[]): Set<string> {
 }
 
 function functionToWire(tool: FunctionTool): WireObject {
-  // Tools written for chat models nest their fields under `function`, and are passed here unchanged often enough.
-  const { function: nested } = tool as { readonly function?: unknown };
-  const { name, description, parameters } = isObject(nested) ? (nested as unknown as FunctionTool) : tool;
-  return description === undefined
-    ? { name, parametersJsonSchema: parameters }
-    : { name, description, parametersJsonSchema: parameters };
+  const { parameters, ...fields } = functionFields(tool);
+  return { ...fields, parametersJsonSchema: parameters };
 }
 
 /** Why the service cannot have a server of tools as it was declared: it takes an address and headers, and asks nobody. */

@@ -5,6 +5,7 @@ import {
   type RealtimeClientInputAudioBufferAppendMessage,
   type RealtimeClientResponseCreateMessage,
 } from "@voxline/core";
+import { checkBase64, rawFrame } from "../wire/frame.ts";
 import { isObject, type WireObject } from "../wire/index.ts";
 import { event, type ClientEvent, type PlainClientMessage } from "./client-event.ts";
 import { formatMismatch, itemToWire } from "./items.ts";
@@ -17,10 +18,7 @@ export function encodeAppend(message: RealtimeClientInputAudioBufferAppendMessag
     throw new RealtimeUsageError("audio.format", formatMismatch(audio.format, state.inputFormat));
   }
   const { base64 } = audio;
-  // Text that a stranger called base64 must not become fields of our frame.
-  if (base64.includes('"') || base64.includes("\\")) {
-    throw new RealtimeUsageError("audio.shape", "The audio is not base64; check whoever made this chunk from text.");
-  }
+  checkBase64(base64);
   const own = state.dialect.encodeAppend?.(message, state);
   if (own !== undefined) return own;
   if (messageId === undefined) return `{"type":"input_audio_buffer.append","audio":"${base64}"}`;
@@ -95,9 +93,8 @@ export function encodeResponseCreate(
  * @throws {RealtimeUsageError} unsupported.message for what is neither text nor JSON.
  */
 export function encodeRaw(raw: unknown): { readonly frame: string; readonly event: WireObject | undefined } {
-  if (typeof raw === "string") return { frame: raw, event: peek(raw) };
-  if (isObject(raw)) return { frame: JSON.stringify(raw), event: raw };
-  throw new RealtimeUsageError("unsupported.message", "A raw message is an object or the text of one.");
+  const frame = rawFrame(raw);
+  return { frame, event: isObject(raw) ? raw : peek(frame) };
 }
 
 function peek(frame: string): WireObject | undefined {

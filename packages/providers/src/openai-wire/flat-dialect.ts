@@ -16,9 +16,10 @@ import type { WireObject } from "../wire/index.ts";
 import type { AudioSide, DialectState, IgnoredOption, ItemWords, SessionKind, WireDialect } from "./dialect.ts";
 import { ignoredBy, type LackingOptions } from "./ignored-options.ts";
 import { itemToWire } from "./items.ts";
-import { sessionFromWire, setField, transcriptionToWire, voiceToWire } from "./session-config.ts";
+import { sessionFromWire, setField, transcriptionToWire } from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
-import { given, turnDetectionToWire } from "./turn-detection.ts";
+import { turnDetectionToWire } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
 
 type Json = Record<string, unknown>;
 
@@ -65,7 +66,7 @@ export interface FlatWords {
    * @throws {RealtimeUsageError} the given code.
    */
   readonly formatToWire: (format: AudioFormat, side: AudioSide, code: RealtimeErrorCode) => WireObject;
-  /** Default: the name, or the id of one made for the customer. */
+  /** Default: the name. */
   readonly voiceToWire?: ((voice: string) => unknown) | undefined;
   /** Default: the flat form. Without `hostedMcp` only functions are passed. */
   readonly toolsToWire?: ((tools: readonly RealtimeTool[]) => readonly WireObject[]) | undefined;
@@ -116,7 +117,7 @@ function sessionToWire(words: FlatWords, asked: RealtimeSessionPatch, kind: Sess
   if (kind === "transcription") return session;
   if (output !== undefined) Object.assign(session, words.formatToWire(output ?? words.defaultOutputFormat, "output", code));
   if (voice === null) throw new RealtimeUsageError(code, "A voice can be changed and not cleared; name another one.");
-  setField(session, "voice", voice, words.voiceToWire ?? voiceToWire, null);
+  setField(session, "voice", voice, words.voiceToWire ?? asGiven, null);
   setField(session, "speed", patch.voiceSpeed, (speed) => speed, 1);
   setField(session, "instructions", patch.instructions, (text) => text, "");
   setField(session, "modalities", patch.outputModalities, withText, ["text", "audio"]);
@@ -141,7 +142,7 @@ function responseToWire(words: FlatWords, message: RealtimeClientResponseCreateM
   if (message.outputAudioFormat !== undefined && !lacks("outputAudioFormat")) {
     Object.assign(response, words.formatToWire(message.outputAudioFormat, "output", "audio.format"));
   }
-  set("voice", "voice", message.voice, words.voiceToWire ?? voiceToWire);
+  set("voice", "voice", message.voice, words.voiceToWire ?? asGiven);
   set("tools", "tools", message.tools, (tools) => flatTools(words, tools));
   set("toolMode", "tool_choice", message.toolMode, (mode) => flatToolMode(words, mode, "unsupported.message"));
   set("maxOutputTokens", words.responseMaxTokens, message.maxOutputTokens, (tokens) => tokens);
@@ -187,6 +188,10 @@ function ignoredTools(words: FlatWords, tools: readonly RealtimeTool[] | null | 
   const left = (tools ?? []).filter((tool) => tool.type === "mcp").map((tool) => `"${tool.serverLabel}"`);
   if (left.length === 0) return [];
   return [{ option: "tools", why: `this service calls no MCP servers, so ${left.join(", ")} was left out` }];
+}
+
+function asGiven(voice: string): string {
+  return voice;
 }
 
 function flatTools(words: FlatWords, tools: readonly RealtimeTool[]): readonly WireObject[] {

@@ -13,7 +13,8 @@ import { ignoredBy, type LackingOptions } from "./ignored-options.ts";
 import { itemToWire } from "./items.ts";
 import { inputFormatOf, mergeAudio, sessionFromWire, setField, spokenOrWritten, transcriptionToWire, voiceToWire } from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
-import { given, turnDetectionToWire } from "./turn-detection.ts";
+import { turnDetectionToWire } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
 
 type Json = Record<string, unknown>;
 

@@ -1,4 +1,5 @@
 import type { RealtimeConversationItem } from "@voxline/core";
+import { dropOldest } from "../wire/bounded.ts";
 
 /** Items that are open at one time: a response writes a few. */
 const MAX_OPEN = 64;
@@ -47,5 +48,5 @@ export class ItemEnds {
 
 function keep<T>(table: Map<string, T>, key: string, value: T): void {
   table.set(key, value);
-  if (table.size > MAX_OPEN) table.delete(table.keys().next().value as string);
+  dropOldest(table, MAX_OPEN);
 }

@@ -1,6 +1,7 @@
 import {
   AudioChunk,
   RealtimeUsageError,
+  createId,
   sameFormat,
   type AudioFormat,
   type RealtimeContent,
@@ -11,7 +12,8 @@ import { isObject, optionalArray, optionalText, text, type WireObject } from "..
 import type { ItemWords } from "./dialect.ts";
 import { errorFromWire } from "./errors.ts";
 import { formatName } from "./formats.ts";
-import { given } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
+import { blockText, resultJson } from "../wire/tools.ts";
 
 type Json = Record<string, unknown>;
 
@@ -27,7 +29,7 @@ export function itemToWire(item: RealtimeConversationItem, inputFormat: AudioFor
       throw new RealtimeUsageError("unsupported.message", `This service calls no MCP servers, so it has no ${first.type} item.`);
     }
     const alone = singleToWire(first);
-    if (alone !== undefined) return given({ id: item.id, status: item.status, ...alone });
+    if (alone !== undefined) return { ...alone, ...given({ id: item.id, status: item.status }) };
   }
   const role = item.role ?? "user";
   const content = item.contents.map((part) => partToWire(part, role, inputFormat, words));
@@ -42,6 +44,8 @@ function singleToWire(content: RealtimeContent): Json | undefined {
       return { type: "function_call_output", call_id: content.callId, output: resultText(content.result) };
     case "mcpApprovalResponse":
       return given({
+        // The one kind of item that must bring its id.
+        id: createId("item"),
         type: "mcp_approval_response",
         approval_request_id: content.approvalRequestId,
         approve: content.approve,
@@ -140,21 +144,7 @@ export function formatMismatch(got: AudioFormat, declared: AudioFormat): string 
 
 /** What the model reads of a tool's result: text as it is, text blocks joined, anything else as JSON. */
 export function resultText(result: unknown): string {
-  if (typeof result === "string") return result;
-  if (Array.isArray(result) && result.length > 0 && result.every(isTextBlock)) {
-    return result.map((block) => (block as { text: string }).text).join("\n");
-  }
-  try {
-    return JSON.stringify(result) ?? "";
-  } catch (cause) {
-    throw new RealtimeUsageError("unsupported.message", "A tool result cannot be written as JSON; return text or plain values.", {
-      cause,
-    });
-  }
-}
-
-function isTextBlock(value: unknown): boolean {
-  return isObject(value) && value["type"] === "text" && typeof value["text"] === "string";
+  return typeof result === "string" ? result : (blockText(result) ?? resultJson(result) ?? "");
 }
 
 /** Reads an item of either dialect. */

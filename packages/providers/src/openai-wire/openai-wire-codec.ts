@@ -12,6 +12,7 @@ import {
   type RealtimeServerMessage,
   type RealtimeSessionOptions,
 } from "@voxline/core";
+import { dropOldest } from "../wire/bounded.ts";
 import {
   optionalObject,
   optionalText,
@@ -41,10 +42,9 @@ export interface OpenAIWireCodecInit {
   readonly model?: string | undefined;
   /** Whether the service itself plays audio (a control socket beside WebRTC or SIP), so that it can be told to stop. Default `false`. */
   readonly clearsOutput?: boolean | undefined;
-  /** After how long a response.create that got no answer stops holding up others, in milliseconds. Default 10,000. */
-  readonly responseTimeoutMs?: number | undefined;
 }
 
+/** After how long a response.create that got no answer stops holding up others. */
 const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_CANCELS = 8;
 const GOING_AWAY = 1001;
@@ -63,9 +63,12 @@ export class OpenAIWireCodec implements WireCodec {
   readonly #history: readonly ClientEvent[];
   readonly #clearsOutput: boolean;
   readonly #providerName: string;
-  readonly #responseTimeoutMs: number;
   /** Our response.cancel frames, by event id, and the response each named: an accepted one is not answered, so only the last are kept. */
   readonly #cancels = new Map<string, string | undefined>();
+  /** The response another began behind before its end was told. */
+  #overtaken: string | undefined = undefined;
+  /** Whether there may be responses beside the conversation, which overtake nothing. */
+  #mayRunBeside = false;
   #link: WireLink | undefined = undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined = undefined;
 
@@ -80,7 +83,6 @@ export class OpenAIWireCodec implements WireCodec {
     this.#opening = new Opening(providerName, this.#updateId);
     this.#gate = new ResponseGate(ACTIVE_RESPONSE, (message, messageId) => this.#ask(message, messageId));
     this.#clearsOutput = init.clearsOutput ?? false;
-    this.#responseTimeoutMs = init.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS;
     const { kind } = this.#state;
     const session = this.#dialect.sessionToWire(options, kind, "config.invalid");
     this.#first = event(this.#dialect.updateEvent(kind), this.#updateId, { session });
@@ -208,6 +210,7 @@ export class OpenAIWireCodec implements WireCodec {
   /** Whether a message is to be shown, once those who follow the conversation have seen it. */
   #observe(message: RealtimeServerMessage): boolean {
     if (message.type === "Error" && this.#isLostCancel(message)) return false;
+    if (message.type === "ResponseDone") this.#endOvertaken(message.responseId);
     const active = this.#gate.activeResponseId;
     const shown = this.#gate.observe(message);
     if (
@@ -216,8 +219,10 @@ export class OpenAIWireCodec implements WireCodec {
       active !== undefined &&
       active !== message.responseId
     ) {
-      // The service allows one at a time: a new one means that the end of the one before was lost.
+      // The service allows one at a time: a new one means that the end of the one before was lost, or comes late.
       this.#gate.observe(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId: active }));
+      this.#endOvertaken(active);
+      if (!this.#mayRunBeside) this.#overtaken = active;
     }
     if (this.#decoder.unansweredCreate === undefined && this.#waiting !== undefined) {
       clearTimeout(this.#waiting);
@@ -226,9 +231,17 @@ export class OpenAIWireCodec implements WireCodec {
     return shown;
   }
 
+  /** Ends a response that was overtaken, unless this end is its own: whoever waits for it must not wait for ever. */
+  #endOvertaken(endedId: string | undefined): void {
+    const overtaken = this.#overtaken;
+    this.#overtaken = undefined;
+    if (overtaken !== undefined && overtaken !== endedId) this.endResponse(overtaken, "cancelled", "superseded");
+  }
+
   #ask(message: RealtimeClientResponseCreateMessage, messageId: string): void {
     this.#write(encodeResponseCreate(message, messageId, this.#state));
-    if (!message.excludeFromConversation) this.#expectResponse(messageId);
+    if (message.excludeFromConversation) this.#mayRunBeside = true;
+    else this.#expectResponse(messageId);
   }
 
   #update(message: RealtimeClientSessionUpdateMessage): void {
@@ -249,7 +262,7 @@ export class OpenAIWireCodec implements WireCodec {
     const eventId = message.messageId ?? createId("cancel");
     this.#write(event("response.cancel", eventId, responseId === undefined ? undefined : { response_id: responseId }));
     this.#cancels.set(eventId, responseId);
-    if (this.#cancels.size > MAX_CANCELS) this.#cancels.delete(this.#cancels.keys().next().value as string);
+    dropOldest(this.#cancels, MAX_CANCELS);
   }
 
   /** A cancel that met its response's end on the way is nobody's error; and what it was meant for is over, whatever we saw. */
@@ -259,7 +272,9 @@ export class OpenAIWireCodec implements WireCodec {
     if (id === undefined || !this.#cancels.has(id)) return false;
     const responseId = this.#cancels.get(id);
     this.#cancels.delete(id);
-    if (this.#gate.isActive) this.#gate.observe(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId }));
+    const active = this.#gate.activeResponseId;
+    // The service has answered in order: an end that was not told by now was lost.
+    if (active !== undefined && (responseId ?? active) === active) this.endResponse(active, "cancelled", "client_cancelled");
     return true;
   }
 
@@ -274,7 +289,7 @@ export class OpenAIWireCodec implements WireCodec {
   #expectResponse(messageId: string): void {
     this.#decoder.createSent(messageId);
     clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => this.#giveUpOn(messageId), this.#responseTimeoutMs);
+    this.#waiting = setTimeout(() => this.#giveUpOn(messageId), RESPONSE_TIMEOUT_MS);
     (this.#waiting as { unref?: () => void }).unref?.();
   }
 

@@ -2,6 +2,9 @@ import { DEFAULTS, type AudioFormat, type RealtimeSessionPatch } from "@voxline/
 import { isObject, type WireObject } from "../wire/index.ts";
 import type { WireDialect } from "./dialect.ts";
 
+/** Updates that may be without an answer. */
+const MAX_UPDATES = 256;
+
 /** A session.update the service has not answered. */
 export interface SentUpdate {
   readonly eventId: string | undefined;
@@ -30,6 +33,8 @@ export class PendingUpdates {
   sent(eventId: string | undefined, patch: RealtimeSessionPatch, session: WireObject): void {
     const inputFormat = this.#dialect.inputFormat(session);
     this.#updates.push({ eventId, patch, session, inputFormat, sentAt: performance.now() });
+    // A service that answers none of so many answers none at all.
+    if (this.#updates.length > MAX_UPDATES) this.#updates.shift();
   }
 
   /** The input format of the last update in flight that changes it: frames are read in order. */

@@ -10,7 +10,8 @@ import {
 } from "../wire/index.ts";
 import type { WireDialect } from "./dialect.ts";
 import { toolModeFromWire, toolsFromWire } from "./tools.ts";
-import { given, turnDetectionFromWire } from "./turn-detection.ts";
+import { turnDetectionFromWire } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,7 @@
 import type { FunctionTool, HostedMcpTool, McpToolFilter, RealtimeTool, ToolMode } from "@voxline/core";
 import { isObject, optionalArray, optionalBoolean, optionalText, type WireObject } from "../wire/index.ts";
-import { given } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
+import { functionFields } from "../wire/tools.ts";
 
 /** Writes tools in the flat form the realtime dialect wants. */
 export function toolsToWire(tools: readonly RealtimeTool[]): WireObject[] {
@@ -8,10 +9,7 @@ export function toolsToWire(tools: readonly RealtimeTool[]): WireObject[] {
 }
 
 function functionToWire(tool: FunctionTool): WireObject {
-  // Tools written for chat models nest their fields under `function`, and are passed here unchanged often enough.
-  const { function: nested } = tool as { readonly function?: unknown };
-  const { name, description, parameters } = isObject(nested) ? (nested as unknown as FunctionTool) : tool;
-  return given({ type: "function", name, description, parameters });
+  return { type: "function", ...functionFields(tool) };
 }
 
 function mcpToWire(tool: HostedMcpTool): WireObject {

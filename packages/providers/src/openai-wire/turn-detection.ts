@@ -1,4 +1,5 @@
 import type { SemanticTurnDetection, TurnDetection } from "@voxline/core";
+import { given } from "../wire/given.ts";
 import { isObject, optionalBoolean, optionalNumber, type WireObject } from "../wire/index.ts";
 
 /** Writes turn detection; `null` is the wire's word for none. */
@@ -54,11 +55,4 @@ export function turnDetectionFromWire(value: unknown): TurnDetection | undefined
 
 function eagernessOf(value: unknown): SemanticTurnDetection["eagerness"] {
   return value === "auto" || value === "low" || value === "medium" || value === "high" ? value : undefined;
-}
-
-/** The same object without the fields that are `undefined`. */
-export function given<T extends object>(fields: T): T {
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) copy[key] = value;
-  return copy as T;
 }

@@ -1,6 +1,6 @@
 import type { RealtimeUsage } from "@voxline/core";
 import { isObject, optionalNumber, optionalObject } from "../wire/index.ts";
-import { given } from "./turn-detection.ts";
+import { given } from "../wire/given.ts";
 
 /** Reads the tokens of a response or a transcription; `undefined` where the service gave none. Details are spelled in singular or plural. */
 export function usageFromWire(value: unknown): RealtimeUsage | undefined {

@@ -6,13 +6,14 @@ import {
   type RealtimeSessionOptions,
   type RealtimeSessionPatch,
 } from "@voxline/core";
+import { dropOldest } from "../wire/bounded.ts";
 import { optionalNumber, optionalText, type WireObject } from "../wire/index.ts";
 import type { DialectState, SessionKind, WireDialect } from "./dialect.ts";
 import { GA_DIALECT } from "./ga-dialect.ts";
 import { PendingUpdates } from "./pending-updates.ts";
 
-/** Finished responses that are remembered, so that their late audio is known. */
-const FINISHED = 16;
+/** Finished responses that are remembered, so that their late audio is known, and responses in another format than the session's. */
+const MAX_RESPONSES = 16;
 /** The last second a Date can hold. */
 const MAX_SECONDS = 8.64e12;
 
@@ -85,13 +86,14 @@ export class WireState implements DialectState {
   responseCreated(id: string | undefined, format: AudioFormat | undefined): void {
     if (id === undefined || format === undefined || format === this.outputFormat) return;
     this.#responseFormats.set(id, format);
+    dropOldest(this.#responseFormats, MAX_RESPONSES);
   }
 
   responseDone(id: string | undefined): void {
     if (id === undefined) return;
     this.#responseFormats.delete(id);
     this.#finished.add(id);
-    if (this.#finished.size > FINISHED) this.#finished.delete(this.#finished.values().next().value as string);
+    dropOldest(this.#finished, MAX_RESPONSES);
   }
 
   isFinished(responseId: string | undefined): boolean {

@@ -6,7 +6,6 @@ import {
   WireClient,
   environment,
   publicEndpoint,
-  redact,
   requireApiKey,
   resolveApiKey,
   socketUrl,
@@ -17,6 +16,10 @@ import { OPENAI_CAPABILITIES, OPENAI_DEFAULT_MODEL, type OpenAIRealtimeOptions }
 import { joinPath, sessionAddress, type AddressInit } from "./openai-url.ts";
 
 const PROVIDER = "openai";
+const ORIGINS = {
+  credential: '"apiKey" or OPENAI_API_KEY',
+  address: '"model", "url", "baseUrl" or OPENAI_BASE_URL',
+} as const;
 const DEFAULT_BASE_URL = "https://api.openai.com/v1";
 
 /** Opens sessions with OpenAI's realtime service, or with one that speaks its GA dialect. */
@@ -25,9 +28,7 @@ export class OpenAIRealtimeClient extends WireClient {
   readonly #apiKey: ApiKey;
   readonly #address: AddressInit;
   readonly #identity: Readonly<Record<string, string>>;
-  readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
-  readonly #additionalProperties: Readonly<Record<string, unknown>>;
 
   /**
    * @throws {RealtimeUsageError} config.missing_credential without a key; config.invalid for an address that cannot be used.
@@ -42,27 +43,19 @@ export class OpenAIRealtimeClient extends WireClient {
     if (organization !== undefined) identity["OpenAI-Organization"] = organization;
     if (options.project !== undefined) identity["OpenAI-Project"] = options.project;
     this.#identity = identity;
-    this.#headers = options.headers ?? {};
     this.#fetch = options.fetch ?? fetch;
-    this.#additionalProperties = options.additionalProperties ?? {};
     const { url, model } = sessionAddress(this.#address, {});
     this.metadata = Object.freeze({ providerName: PROVIDER, defaultModel: model, endpoint: publicEndpoint(url) });
-  }
-
-  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
-  get additionalProperties(): Readonly<Record<string, unknown>> {
-    return this.#additionalProperties;
   }
 
   protected override attempt(options: RealtimeSessionOptions): WireAttempt {
     const { url, model } = sessionAddress(this.#address, options);
     const clearsOutput = url.searchParams.has("call_id");
-    const secrets: string[] = [];
     return {
       codec: new OpenAIWireCodec({ options, providerName: PROVIDER, model, clearsOutput }),
       capabilities: OPENAI_CAPABILITIES,
-      secrets,
-      target: async (): Promise<TransportTarget> => ({ url, headers: await this.#authorize(secrets), protocols: [] }),
+      origins: ORIGINS,
+      target: async (): Promise<TransportTarget> => ({ url, headers: await this.#authorize(), protocols: [] }),
     };
   }
 
@@ -74,19 +67,19 @@ export class OpenAIRealtimeClient extends WireClient {
   async createClientSecret(options: RealtimeSessionOptions = {}, init: ClientSecretInit = {}): Promise<ClientSecret> {
     const realtime = socketUrl(this.#address.baseUrl, "baseUrl");
     realtime.pathname = joinPath(realtime.pathname, "realtime");
-    const secrets: string[] = [];
-    try {
-      const authorize = (): Promise<Record<string, string>> => this.#authorize(secrets);
-      const model = this.metadata.defaultModel;
-      return await requestClientSecret({ realtime, authorize, options, model, init, fetch: this.#fetch });
-    } catch (error) {
-      throw redact(error, secrets);
-    }
+    return requestClientSecret({
+      providerName: PROVIDER,
+      realtime,
+      authorize: async () => ({ ...(await this.#authorize()), ...this.headers }),
+      origins: ORIGINS,
+      options,
+      model: this.metadata.defaultModel,
+      init,
+      fetch: this.#fetch,
+    });
   }
 
-  async #authorize(secrets: string[]): Promise<Record<string, string>> {
-    const key = await resolveApiKey(this.#apiKey);
-    secrets.push(key);
-    return { Authorization: `Bearer ${key}`, ...this.#identity, ...this.#headers };
+  async #authorize(): Promise<Record<string, string>> {
+    return { Authorization: `Bearer ${await resolveApiKey(this.#apiKey)}`, ...this.#identity };
   }
 }

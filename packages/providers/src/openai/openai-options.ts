@@ -1,4 +1,5 @@
-import { PCM16_24K, PCMA_8K, PCMU_8K, type RealtimeCapabilities } from "@voxline/core";
+import type { RealtimeCapabilities } from "@voxline/core";
+import { GA_CAPABILITIES } from "../openai-wire/family.ts";
 import type { ApiKey, WireClientOptions } from "../wire/index.ts";
 
 /** The model of a session that names none. */
@@ -6,8 +7,6 @@ export const OPENAI_DEFAULT_MODEL = "gpt-realtime";
 
 /** Where and as whom to open sessions with OpenAI, or with a service that speaks its GA dialect. */
 export interface OpenAIRealtimeOptions extends WireClientOptions {
-  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
-  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /** A key, or a function called for each connection. Default: the environment's `OPENAI_API_KEY`. */
   readonly apiKey?: ApiKey | undefined;
   /** For sessions that name none. Default `gpt-realtime`. */
@@ -22,8 +21,6 @@ export interface OpenAIRealtimeOptions extends WireClientOptions {
   /** Default: the environment's `OPENAI_ORG_ID`. */
   readonly organization?: string | undefined;
   readonly project?: string | undefined;
-  /** Sent with every connection, over those made from the other options. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Makes requests instead of the global `fetch`: for proxies and tests. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -33,25 +30,4 @@ export interface OpenAIRealtimeOptions extends WireClientOptions {
  *
  * @see https://platform.openai.com/docs/guides/realtime-conversations, in the reference of 2026-08-21
  */
-export const OPENAI_CAPABILITIES: RealtimeCapabilities = Object.freeze({
-  tools: true,
-  hostedMcp: true,
-  textInput: true,
-  imageInput: "item",
-  inputActivity: false,
-  clearInput: true,
-  history: "items",
-  voiceChange: "beforeFirstAudio",
-  cancel: "inSession",
-  truncate: true,
-  storedPrompts: true,
-  editItems: true,
-  update: true,
-  resume: false,
-  pause: true,
-  secondResponse: "held",
-  interruptsItself: true,
-  inputFormats: Object.freeze([PCM16_24K, PCMU_8K, PCMA_8K]),
-  outputFormats: Object.freeze([PCM16_24K, PCMU_8K, PCMA_8K]),
-  maxSessionMs: 3_600_000,
-});
+export const OPENAI_CAPABILITIES: RealtimeCapabilities = GA_CAPABILITIES;

@@ -14,7 +14,7 @@ import type { DialectState, IgnoredOption, SessionKind, WireDialect } from "../o
 import { flatDialect } from "../openai-wire/flat-dialect.ts";
 import type { LackingOptions } from "../openai-wire/ignored-options.ts";
 import { itemToWire } from "../openai-wire/items.ts";
-import { given } from "../openai-wire/turn-detection.ts";
+import { given } from "../wire/given.ts";
 import { isObject, optionalArray, optionalText, type WireObject } from "../wire/index.ts";
 import { isBefore } from "./api-version.ts";
 import { decodeEvent } from "./decode-event.ts";

@@ -1,5 +1,5 @@
 import { RealtimeUsageError, type RealtimeContent, type RealtimeConversationItem } from "@voxline/core";
-import { given } from "../openai-wire/turn-detection.ts";
+import { given } from "../wire/given.ts";
 import { isBefore } from "./api-version.ts";
 
 /** The first version that names a picture's address `image_url`; before it was `url`. */

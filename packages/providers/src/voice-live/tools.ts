@@ -6,7 +6,7 @@ import {
   type RealtimeTool,
 } from "@voxline/core";
 import { toolsToWire as commonToWire } from "../openai-wire/tools.ts";
-import { given } from "../openai-wire/turn-detection.ts";
+import { given } from "../wire/given.ts";
 import type { WireObject } from "../wire/index.ts";
 
 /**

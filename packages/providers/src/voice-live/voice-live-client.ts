@@ -7,13 +7,15 @@ import {
 } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
 import {
-  TokenSource,
   WireClient,
-  environment,
+  credentialOrigin,
+  firstOf,
+  keyOrToken,
   publicEndpoint,
-  resolveApiKey,
   socketUrl,
-  type ApiKey,
+  type AttemptOrigins,
+  type Authorize,
+  type KeyOrTokenDefaults,
   type WireAttempt,
 } from "../wire/index.ts";
 import { VOICE_LIVE_API_VERSION, isBefore } from "./api-version.ts";
@@ -29,10 +31,15 @@ import {
 import { sessionAddress } from "./voice-live-url.ts";
 
 const PROVIDER = "azure.ai.voicelive";
-const SCOPE = "https://ai.azure.com/.default";
-
-/** Makes the headers that show who connects. */
-type Authorize = (secrets: string[], signal: AbortSignal) => Promise<Record<string, string>>;
+const CREDENTIALS: KeyOrTokenDefaults = {
+  scope: "https://ai.azure.com/.default",
+  keyVariables: ["AZURE_VOICELIVE_API_KEY", "AZURE_VOICE_LIVE_API_KEY"],
+  tokenVariables: [],
+};
+const ORIGINS: AttemptOrigins = {
+  credential: credentialOrigin(CREDENTIALS),
+  address: '"endpoint" (AZURE_VOICELIVE_ENDPOINT), "model" or "agent", and "apiVersion" (AZURE_VOICELIVE_API_VERSION)',
+};
 
 /** Opens sessions with Azure Voice Live, with one of its models or with an agent of Microsoft Foundry. */
 export class VoiceLiveRealtimeClient extends WireClient {
@@ -43,8 +50,6 @@ export class VoiceLiveRealtimeClient extends WireClient {
   readonly #agent: VoiceLiveAgent | undefined;
   readonly #apiVersion: string;
   readonly #capabilities: RealtimeCapabilities;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #additionalProperties: Readonly<Record<string, unknown>>;
 
   /**
    * @throws {RealtimeUsageError} config.missing_credential without a key, token or credential; config.invalid without an endpoint, for
@@ -60,13 +65,11 @@ export class VoiceLiveRealtimeClient extends WireClient {
     }
     if (agent !== undefined) checkAgent(agent);
     this.#endpoint = endpoint;
-    this.#authorize = authorization(options);
+    this.#authorize = keyOrToken(options, CREDENTIALS);
     this.#agent = agent;
     const { searchParams } = socketUrl(endpoint, "endpoint");
     this.#model = options.model ?? searchParams.get("model") ?? variable("MODEL") ?? VOICE_LIVE_DEFAULT_MODEL;
     this.#apiVersion = options.apiVersion ?? searchParams.get("api-version") ?? variable("API_VERSION") ?? VOICE_LIVE_API_VERSION;
-    this.#headers = options.headers ?? {};
-    this.#additionalProperties = options.additionalProperties ?? {};
     const ownTools = agent === undefined;
     const hostedMcp = ownTools && !isBefore(this.#apiVersion, MCP_VERSION);
     this.#capabilities = Object.freeze({ ...VOICE_LIVE_CAPABILITIES, tools: ownTools, hostedMcp });
@@ -77,11 +80,6 @@ export class VoiceLiveRealtimeClient extends WireClient {
     });
   }
 
-  /** What the app attached at construction. A getter, so that it is never part of the client's JSON. */
-  get additionalProperties(): Readonly<Record<string, unknown>> {
-    return this.#additionalProperties;
-  }
-
   protected override attempt(asked: RealtimeSessionOptions): WireAttempt {
     if (asked.sessionKind === "transcription") {
       const advice = "open a conversation with transcription, and turn detection with createResponse: false";
@@ -90,16 +88,11 @@ export class VoiceLiveRealtimeClient extends WireClient {
     const url = this.#address(asked);
     const model = this.#agent === undefined ? (asked.model ?? this.#model) : undefined;
     const options = model === undefined ? asked : withDefaults(asked);
-    const secrets: string[] = [];
     return {
       codec: new VoiceLiveCodec({ options, providerName: PROVIDER, apiVersion: this.#apiVersion, model }),
       capabilities: this.#capabilities,
-      secrets,
-      target: async (signal): Promise<TransportTarget> => ({
-        url,
-        headers: { ...(await this.#authorize(secrets, signal)), ...this.#headers },
-        protocols: [],
-      }),
+      origins: ORIGINS,
+      target: async (signal): Promise<TransportTarget> => ({ url, headers: await this.#authorize(signal), protocols: [] }),
     };
   }
 
@@ -110,40 +103,13 @@ export class VoiceLiveRealtimeClient extends WireClient {
 
 /** A variable of the environment, by the one name or the other. */
 function variable(name: string): string | undefined {
-  return environment(`AZURE_VOICELIVE_${name}`) ?? environment(`AZURE_VOICE_LIVE_${name}`);
+  return firstOf([`AZURE_VOICELIVE_${name}`, `AZURE_VOICE_LIVE_${name}`]);
 }
 
 function checkAgent({ agentName, projectName }: VoiceLiveAgent): void {
   const missing = [agentName ? "" : "agentName", projectName ? "" : "projectName"].filter((name) => name !== "");
   if (missing.length === 0) return;
   throw new RealtimeUsageError("config.invalid", `"agent" names an agent by its project: pass ${missing.join(" and ")} too.`);
-}
-
-function authorization({ apiKey, token, credential, scope }: VoiceLiveRealtimeOptions): Authorize {
-  const given = [apiKey, token, credential].filter((each) => each !== undefined && each !== "");
-  if (given.length > 1) {
-    throw new RealtimeUsageError("config.invalid", 'Pass one of "apiKey", "token" and "credential", not several.');
-  }
-  if (credential !== undefined) {
-    const source = new TokenSource(credential, scope ?? SCOPE);
-    return async (secrets, signal) => bearer(await source.token(signal), secrets);
-  }
-  if (token !== undefined && token !== "") return async (secrets) => bearer(await resolveApiKey(token, "token"), secrets);
-  const key: ApiKey | undefined = apiKey === undefined || apiKey === "" ? variable("API_KEY") : apiKey;
-  if (key === undefined) {
-    const text = 'There is no credential: pass "apiKey", "token" or "credential", or set AZURE_VOICELIVE_API_KEY.';
-    throw new RealtimeUsageError("config.missing_credential", text);
-  }
-  return async (secrets) => {
-    const value = await resolveApiKey(key);
-    secrets.push(value);
-    return { "api-key": value };
-  };
-}
-
-function bearer(token: string, secrets: string[]): Record<string, string> {
-  secrets.push(token);
-  return { Authorization: `Bearer ${token}` };
 }
 
 /** What a session with a model is opened with where it says nothing; its own raw settings count as said. An agent has its own. */

@@ -14,6 +14,7 @@ import {
   type RealtimeSessionOptions,
 } from "@voxline/core";
 import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
+import { dropOldest } from "../wire/bounded.ts";
 import type { WireLink } from "../wire/index.ts";
 import { voiceLiveDialect } from "./dialect.ts";
 import { itemForService } from "./items.ts";
@@ -167,5 +168,5 @@ function named(item: RealtimeConversationItem, ours: Set<string>): RealtimeConve
 
 function remember(ids: Set<string>, id: string): void {
   ids.add(id);
-  if (ids.size > MAX_ITEMS) ids.delete(ids.values().next().value as string);
+  dropOldest(ids, MAX_ITEMS);
 }

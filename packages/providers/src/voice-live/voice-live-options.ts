@@ -24,8 +24,6 @@ export interface VoiceLiveAgent {
 
 /** Where and as whom to open sessions with Azure Voice Live. */
 export interface VoiceLiveRealtimeOptions extends WireClientOptions {
-  /** Whatever else the app wants to find on the client again, as `additionalProperties`; never sent and never part of its JSON. */
-  readonly additionalProperties?: Readonly<Record<string, unknown>> | undefined;
   /**
    * The resource: `https://….services.ai.azure.com`, or an older one's `https://….cognitiveservices.azure.com`; http(s) or ws(s), its
    * query is kept. Unencrypted only on this machine. Default: the environment's `AZURE_VOICELIVE_ENDPOINT`.
@@ -45,8 +43,6 @@ export interface VoiceLiveRealtimeOptions extends WireClientOptions {
   readonly agent?: VoiceLiveAgent | undefined;
   /** Default: the environment's `AZURE_VOICELIVE_API_VERSION`, else `2026-07-15`. */
   readonly apiVersion?: string | undefined;
-  /** Sent with every connection, over those made from the other options. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { RealtimeConnectionError, RealtimeError, RealtimeUsageError } from "@voxline/core";
+import { RealtimeConnectionError, RealtimeError, RealtimeUsageError, type RealtimeTool } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
 
 /** A key, or a function that gives one; a function is called anew for each connection. */
@@ -16,14 +16,24 @@ export function environment(variable: string): string | undefined {
 }
 
 /**
- * The key that was passed, else the environment's.
+ * The key that was passed, else the environment's: of several variables the first that is set counts.
  *
  * @throws {RealtimeUsageError} config.missing_credential when there is neither.
  */
-export function requireApiKey(argument: ApiKey | undefined, variable: string): ApiKey {
-  const key = argument === undefined || argument === "" ? environment(variable) : argument;
+export function requireApiKey(argument: ApiKey | undefined, ...variables: readonly string[]): ApiKey {
+  const key = argument === undefined || argument === "" ? firstOf(variables) : argument;
   if (key !== undefined) return key;
-  throw new RealtimeUsageError("config.missing_credential", `There is no API key: pass "apiKey" or set ${variable}.`);
+  const text = `There is no API key: pass "apiKey" or set ${variables.join(" or ")}.`;
+  throw new RealtimeUsageError("config.missing_credential", text);
+}
+
+/** The first of these variables that is set. */
+export function firstOf(variables: readonly string[]): string | undefined {
+  for (const variable of variables) {
+    const value = environment(variable);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /**
@@ -61,13 +71,26 @@ export function headerValue(value: string, what: string): string {
 
 const CREDENTIAL_NAME = /auth|key|token|secret|cookie|password|signature|^sig$/i;
 
+/** What of tools could be a credential: what MCP servers are shown. */
+export function toolSecrets(tools: readonly RealtimeTool[]): string[] {
+  return tools.flatMap((tool) => {
+    if (tool.type !== "mcp") return [];
+    const { authorization = "", headers = {} } = tool;
+    return [authorization, ...secretValues(Object.entries(headers))];
+  });
+}
+
 /** What of an address could be a credential: headers, query fields and subprotocols by their names, and a password. */
 export function credentialsOf(target: TransportTarget): string[] {
-  const named = [...Object.entries(target.headers), ...target.url.searchParams].filter(([name]) => CREDENTIAL_NAME.test(name));
-  // "Bearer …": the word before the key is none of it.
-  const values = named.map(([, value]) => value.slice(value.lastIndexOf(" ") + 1));
+  const values = secretValues([...Object.entries(target.headers), ...target.url.searchParams]);
   const protocols = target.protocols.filter((protocol) => CREDENTIAL_NAME.test(protocol));
   return [...values, ...protocols, target.url.password];
+}
+
+function secretValues(fields: readonly (readonly [name: string, value: string])[]): string[] {
+  const secret = fields.filter(([name]) => CREDENTIAL_NAME.test(name));
+  // "Bearer …": the word before the key is none of it.
+  return secret.map(([name, value]) => (/authorization$/i.test(name) ? value.slice(value.indexOf(" ") + 1) : value));
 }
 
 /** The text without the keys in it, as they are or as a URL or JSON writes them, and without the beginning of one where it was cut. */

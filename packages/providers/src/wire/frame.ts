@@ -1,4 +1,4 @@
-import { RealtimeProtocolError } from "@voxline/core";
+import { RealtimeProtocolError, RealtimeUsageError } from "@voxline/core";
 
 /** A JSON object as it came from a peer: nothing in it is known yet. */
 export type WireObject = Readonly<Record<string, unknown>>;
@@ -104,4 +104,26 @@ export function looksLikeBase64(text: string): boolean {
 
 function isBase64Code(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x2f && code <= 0x39) || code === 0x2b;
+}
+
+/**
+ * Checks audio before it is written between quotes: text that a stranger called base64 must not become fields of our frame.
+ *
+ * @throws {RealtimeUsageError} audio.shape.
+ */
+export function checkBase64(base64: string): void {
+  if (base64.includes('"') || base64.includes("\\")) {
+    throw new RealtimeUsageError("audio.shape", "The audio is not base64; check whoever made this chunk from text.");
+  }
+}
+
+/**
+ * The frame of a raw message.
+ *
+ * @throws {RealtimeUsageError} unsupported.message for what is neither text nor an object.
+ */
+export function rawFrame(raw: unknown): string {
+  if (typeof raw === "string") return raw;
+  if (isObject(raw)) return JSON.stringify(raw);
+  throw new RealtimeUsageError("unsupported.message", "A raw message is an object or the text of one.");
 }

@@ -1,5 +1,5 @@
 import { RealtimeUsageError } from "@voxline/core";
-import { environment, resolveApiKey, type ApiKey } from "./credentials.ts";
+import { firstOf, resolveApiKey, type ApiKey } from "./credentials.ts";
 import { TokenSource, type TokenCredential } from "./token-credential.ts";
 
 /** The credentials of a client that takes a key or a token: one of the three. */
@@ -20,8 +20,8 @@ export interface KeyOrTokenDefaults {
   readonly tokenVariables: readonly string[];
 }
 
-/** Gives the header of one connection, and adds what is secret in it to `secrets` first. */
-export type Authorize = (secrets: string[], signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+/** Gives the header of one connection. */
+export type Authorize = (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
 
 /**
  * The credential that was passed, else the environment's: its key before its token.
@@ -39,32 +39,27 @@ export function keyOrToken(options: KeyOrTokenOptions, defaults: KeyOrTokenDefau
   }
   if (credential !== undefined) {
     const source = new TokenSource(credential, scope);
-    return async (secrets, signal) => bearer(await source.token(signal), secrets);
+    return async (signal) => bearer(await source.token(signal));
   }
   const key = passed.length === 0 ? firstOf(defaults.keyVariables) : apiKey;
   if (key !== undefined && key !== "") {
-    return async (secrets) => {
-      const value = await resolveApiKey(key);
-      secrets.push(value);
-      return { "api-key": value };
-    };
+    return async () => ({ "api-key": await resolveApiKey(key) });
   }
   const known = passed.length === 0 ? firstOf(defaults.tokenVariables) : token;
-  if (known !== undefined) return async (secrets) => bearer(await resolveApiKey(known, "token"), secrets);
-  const variables = [...defaults.keyVariables, ...defaults.tokenVariables].join(" or ");
-  const text = `There is no credential: pass "apiKey", "token" or "credential", or set ${variables}.`;
+  if (known !== undefined) return async () => bearer(await resolveApiKey(known, "token"));
+  const text = `There is no credential: pass "apiKey", "token" or "credential", or set ${variablesOf(defaults)}.`;
   throw new RealtimeUsageError("config.missing_credential", text);
 }
 
-function firstOf(variables: readonly string[]): string | undefined {
-  for (const variable of variables) {
-    const value = environment(variable);
-    if (value !== undefined) return value;
-  }
-  return undefined;
+/** Where the credential may have come from, for the text of a refusal. */
+export function credentialOrigin(defaults: KeyOrTokenDefaults): string {
+  return `"apiKey", "token" or "credential", else ${variablesOf(defaults)}`;
 }
 
-function bearer(token: string, secrets: string[]): Readonly<Record<string, string>> {
-  secrets.push(token);
+function variablesOf({ keyVariables, tokenVariables }: KeyOrTokenDefaults): string {
+  return [...keyVariables, ...tokenVariables].join(" or ");
+}
+
+function bearer(token: string): Readonly<Record<string, string>> {
   return { Authorization: `Bearer ${token}` };
 }

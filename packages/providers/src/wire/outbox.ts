@@ -71,6 +71,7 @@ export class Outbox {
 
   /** Resolves when less than the low-water mark waits, or all is over. */
   drained(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
     if (this.#waiting.length === 0) return this.#transport.drained();
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }

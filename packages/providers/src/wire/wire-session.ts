@@ -59,6 +59,10 @@ export class WireSession extends RealtimeSessionBase {
   #asked: string | undefined;
   /** Whether what is written belongs to an append of audio. */
   #isAudio = false;
+  /** Whether somebody is there to be told that the connection takes no more. */
+  #isSending = false;
+  /** Frames the codec wrote by itself and the connection did not take. */
+  #refused = 0;
   /** Messages emitted, to tell a frame that could not be read from one that was read in part. */
   #emitted = 0;
   #unreadable = 0;
@@ -139,10 +143,12 @@ export class WireSession extends RealtimeSessionBase {
 
   protected override onSend(message: RealtimeClientMessage): void {
     this.#isAudio = message.type === "InputAudioBufferAppend";
+    this.#isSending = true;
     try {
       this.#codec.encode(message);
     } finally {
       this.#isAudio = false;
+      this.#isSending = false;
     }
   }
 
@@ -182,7 +188,13 @@ export class WireSession extends RealtimeSessionBase {
   }
 
   #write(frame: string | Uint8Array, mustArrive = false): void {
-    this.#outbox.send(frame, this.#isAudio && !mustArrive);
+    try {
+      this.#outbox.send(frame, this.#isAudio && !mustArrive);
+    } catch (error) {
+      if (this.#isSending) throw error;
+      // From a timer, or while a frame is read, nobody can be told but at the end; what was read meanwhile still counts.
+      this.#refused += 1;
+    }
     if (this.#outbox.bufferedAmount > DEFAULTS.sendLimitBytes && !this.isClosing) {
       const text = `More than ${DEFAULTS.sendLimitBytes} bytes wait for the wire; await drained() between sends.`;
       this.fail(new RealtimeConnectionError("backpressure.overflow", text, { provider: this.#providerName }));
@@ -248,7 +260,7 @@ export class WireSession extends RealtimeSessionBase {
         asked: this.#asked,
         farewell: this.#codec.farewell,
         phase: this.#opening === undefined ? "live" : "open",
-        undelivered: this.#codec.heldCount + this.#outbox.undelivered + (info.unwritten ?? 0),
+        undelivered: this.#codec.heldCount + this.#refused + this.#outbox.undelivered + (info.unwritten ?? 0),
         quickFailures,
       },
     );

@@ -14,21 +14,21 @@ import {
 import { echoed, flatFormat, message, modalities, toolChoice } from "../openai-family/flat.ts";
 
 const tools = z.array(functionTool).max(512);
-const voice = z.union([voiceName, z.object({ id: voiceName })]);
+const voice = z.union([voiceName, z.strictObject({ id: voiceName })]);
 const temperature = z.number().min(0.6).max(1.2);
 
 const input = {
   input_audio_format: flatFormat.optional(),
   input_audio_transcription: z
-    .object({ model: text.nullish(), language: text.nullish(), prompt: text.nullish() })
+    .strictObject({ model: text.nullish(), language: text.nullish(), prompt: text.nullish() })
     .nullable()
     .optional(),
   input_audio_noise_reduction: z
-    .object({ type: z.enum(["near_field", "far_field"]) })
+    .strictObject({ type: z.enum(["near_field", "far_field"]) })
     .nullable()
     .optional(),
   turn_detection: z
-    .discriminatedUnion("type", [serverVad, semanticVad, z.object({ type: z.literal("none") })])
+    .discriminatedUnion("type", [serverVad, semanticVad, z.strictObject({ type: z.literal("none") })])
     .nullable()
     .optional(),
 };
@@ -75,7 +75,7 @@ export const responseSchema = z.strictObject({
   max_response_output_tokens: maxOutputTokens.nullish(),
   conversation: z.enum(["auto", "none"]).nullish(),
   metadata: metadata.nullish(),
-  input: z.array(z.union([itemSchema, itemReference]), "is a list of items").nullish(),
+  input: z.array(z.discriminatedUnion("type", [itemSchema, itemReference]), "is a list of items").nullish(),
   commit: z.boolean().nullish(),
   cancel_previous: z.boolean().nullish(),
 });

@@ -58,7 +58,8 @@ export function itemCreate<I extends WireItem>(item: z.ZodType<I>, refusal?: (it
   return reads(schema, (event, client) => {
     const refused = refusal?.(event.item);
     if (refused !== undefined) return client.refuse(refused, event.event_id);
-    const previousItemId = event.previous_item_id ?? undefined;
+    // Clients write an empty id for none.
+    const previousItemId = event.previous_item_id || undefined;
     const init = { messageId: event.event_id ?? undefined, previousItemId };
     return say(new RealtimeClientConversationItemCreateMessage(itemOf(event.item, client.inputFormat), init));
   });
@@ -66,31 +67,31 @@ export function itemCreate<I extends WireItem>(item: z.ZodType<I>, refusal?: (it
 
 /** An event's schema; said with its type, because it cannot be inferred where one field's is a parameter. */
 function envelope<F>(fields: z.ZodRawShape): z.ZodType<Enveloped & F> {
-  return z.object({ type: z.string(), event_id: eventId, ...fields }) as unknown as z.ZodType<Enveloped & F>;
+  return z.strictObject({ type: z.string(), event_id: eventId, ...fields }) as unknown as z.ZodType<Enveloped & F>;
 }
 
 export const inputAudio = {
   "input_audio_buffer.append": reads(
-    z.object({ type: z.literal("input_audio_buffer.append"), event_id: eventId, audio: audioText }),
+    z.strictObject({ type: z.literal("input_audio_buffer.append"), event_id: eventId, audio: audioText }),
     (event, client) => client.append(event.audio, event.event_id),
   ),
   "input_audio_buffer.commit": reads(
-    z.object({ type: z.literal("input_audio_buffer.commit"), event_id: eventId }),
+    z.strictObject({ type: z.literal("input_audio_buffer.commit"), event_id: eventId }),
     (event, client) => client.commit(event.event_id),
   ),
   "input_audio_buffer.clear": reads(
-    z.object({ type: z.literal("input_audio_buffer.clear"), event_id: eventId }),
+    z.strictObject({ type: z.literal("input_audio_buffer.clear"), event_id: eventId }),
     (event, client) => client.clear(event.event_id),
   ),
 } satisfies Record<string, EventReader>;
 
 export const itemEdits = {
   "conversation.item.retrieve": reads(
-    z.object({ type: z.literal("conversation.item.retrieve"), event_id: eventId, item_id: itemId }),
+    z.strictObject({ type: z.literal("conversation.item.retrieve"), event_id: eventId, item_id: itemId }),
     (event) => say(new RealtimeClientConversationItemRetrieveMessage(event.item_id, { messageId: event.event_id ?? undefined })),
   ),
   "conversation.item.truncate": reads(
-    z.object({
+    z.strictObject({
       type: z.literal("conversation.item.truncate"),
       event_id: eventId,
       item_id: itemId,
@@ -104,20 +105,20 @@ export const itemEdits = {
     },
   ),
   "conversation.item.delete": reads(
-    z.object({ type: z.literal("conversation.item.delete"), event_id: eventId, item_id: itemId }),
+    z.strictObject({ type: z.literal("conversation.item.delete"), event_id: eventId, item_id: itemId }),
     (event) => say(new RealtimeClientConversationItemDeleteMessage(event.item_id, { messageId: event.event_id ?? undefined })),
   ),
 } satisfies Record<string, EventReader>;
 
 export const responseCancel = {
   "response.cancel": reads(
-    z.object({ type: z.literal("response.cancel"), event_id: eventId, response_id: z.string().nullish() }),
+    z.strictObject({ type: z.literal("response.cancel"), event_id: eventId, response_id: z.string().nullish() }),
     (event, client) => client.cancel(event.response_id ?? undefined, event.event_id),
   ),
 } satisfies Record<string, EventReader>;
 
 export const outputAudioClear = {
-  "output_audio_buffer.clear": reads(z.object({ type: z.literal("output_audio_buffer.clear"), event_id: eventId }), (event) =>
+  "output_audio_buffer.clear": reads(z.strictObject({ type: z.literal("output_audio_buffer.clear"), event_id: eventId }), (event) =>
     say(new RealtimeClientOutputAudioBufferClearMessage({ messageId: event.event_id ?? undefined })),
   ),
 } satisfies Record<string, EventReader>;

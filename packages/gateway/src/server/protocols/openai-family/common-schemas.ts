@@ -14,14 +14,14 @@ export const metadata = z
   .record(z.string().max(64), z.string().max(512))
   .refine((value) => Object.keys(value).length <= 16, "has at most 16 keys");
 
-export const semanticVad = z.object({
+export const semanticVad = z.strictObject({
   type: z.literal("semantic_vad"),
   eagerness: z.enum(["auto", "low", "medium", "high"]).nullish(),
   create_response: z.boolean().nullish(),
   interrupt_response: z.boolean().nullish(),
 });
 
-export const serverVad = z.object({
+export const serverVad = z.strictObject({
   type: z.literal("server_vad"),
   threshold: z.number().min(0).max(1).nullish(),
   prefix_padding_ms: z.int().min(0).nullish(),
@@ -36,51 +36,56 @@ const functionFields = {
   parameters: z.record(z.string(), z.unknown()).nullish(),
 };
 export const functionDeclaration = z.object(functionFields);
-export const functionTool = z.object({ type: z.literal("function"), ...functionFields });
+export const functionTool = z.strictObject({ type: z.literal("function"), ...functionFields });
 
-export const namedFunction = z.object({ type: z.literal("function"), name: z.string() });
+export const namedFunction = z.strictObject({ type: z.literal("function"), name: z.string() });
 export const anyToolChoice = z.enum(["auto", "none", "required"]);
 
 export const itemBase = {
-  id: z.string().min(1).max(64).nullish(),
+  id: z.string().min(1).max(32).nullish(),
+  // What the server itself wrote, sent back by clients that repeat the item they were shown.
+  object: z.unknown().optional(),
   status: z.enum(["completed", "incomplete", "in_progress"]).nullish(),
 };
 
-export const inputText = z.object({ type: z.literal("input_text"), text });
-export const inputAudio = z.object({ type: z.literal("input_audio"), audio: audioText.nullish(), transcript: text.nullish() });
-export const inputImage = z.object({
-  type: z.literal("input_image"),
-  image_url: z.string().min(1),
-  detail: z.enum(["auto", "low", "high"]).nullish(),
-});
+export const inputText = z.strictObject({ type: z.literal("input_text"), text });
+export const inputAudio = z.strictObject({ type: z.literal("input_audio"), audio: audioText.nullish(), transcript: text.nullish() });
 
 const messageBase = { ...itemBase, type: z.literal("message") };
-export const userMessage = z.object({
-  ...messageBase,
-  role: z.literal("user"),
-  content: z.array(z.discriminatedUnion("type", [inputText, inputAudio, inputImage])),
-});
-export const systemMessage = z.object({ ...messageBase, role: z.literal("system"), content: z.array(inputText) });
+/** A message of the user, with pictures at such addresses. */
+export function userMessage(address: z.ZodString) {
+  const image = z.strictObject({
+    type: z.literal("input_image"),
+    image_url: address,
+    detail: z.enum(["auto", "low", "high"]).nullish(),
+  });
+  return z.strictObject({
+    ...messageBase,
+    role: z.literal("user"),
+    content: z.array(z.discriminatedUnion("type", [inputText, inputAudio, image])),
+  });
+}
+export const systemMessage = z.strictObject({ ...messageBase, role: z.literal("system"), content: z.array(inputText) });
 
 /** A message of the assistant, whose parts have other names in other dialects. */
 export function assistantMessage<T extends z.ZodType>(part: T) {
-  return z.object({ ...messageBase, role: z.literal("assistant"), content: z.array(part) });
+  return z.strictObject({ ...messageBase, role: z.literal("assistant"), content: z.array(part), phase: text.nullish() });
 }
 
-export const functionCall = z.object({
+export const functionCall = z.strictObject({
   ...itemBase,
   type: z.literal("function_call"),
   call_id: z.string().nullish(),
   name: z.string(),
   arguments: z.string(),
 });
-export const functionCallOutput = z.object({
+export const functionCallOutput = z.strictObject({
   ...itemBase,
   type: z.literal("function_call_output"),
   call_id: z.string(),
   output: z.string(),
 });
-export const mcpApprovalResponse = z.object({
+export const mcpApprovalResponse = z.strictObject({
   ...itemBase,
   type: z.literal("mcp_approval_response"),
   approval_request_id: z.string(),
@@ -89,4 +94,4 @@ export const mcpApprovalResponse = z.object({
 });
 
 /** An item the conversation already holds, in what a response reads. */
-export const itemReference = z.object({ type: z.literal("item_reference"), id: z.string().min(1) });
+export const itemReference = z.strictObject({ type: z.literal("item_reference"), id: z.string().min(1) });

@@ -27,6 +27,8 @@ import { TurnState } from "./turn-state.ts";
 import { errorFrame, type WireError } from "./wire-error.ts";
 
 const SESSION_SECONDS = 3_600;
+/** The most base64 in one append. */
+const MAX_APPEND_CHARS = 15 * 1024 * 1024;
 /** Client messages whose answer is outstanding. */
 const MAX_PENDING = 256;
 /** Ids of messages whose event had none: they are not shown to the client. */
@@ -150,6 +152,9 @@ export class FamilyConnection implements ProtocolConnection, RenderContext, Fami
   }
 
   append(base64: string, eventId: EventId): ClientAction {
+    if (base64.length > MAX_APPEND_CHARS) {
+      return this.refuse({ code: "invalid_value", message: "An append holds at most 15 MiB of audio.", param: "audio" }, eventId);
+    }
     const audio = AudioChunk.fromBase64(base64, this.#inputFormat);
     this.turns.append(audio);
     const init = eventId === undefined || eventId === null ? undefined : { messageId: eventId };

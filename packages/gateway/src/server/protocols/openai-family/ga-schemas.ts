@@ -13,39 +13,35 @@ import {
   metadata,
   namedFunction,
   semanticVad,
+  serverVad,
   systemMessage,
   text,
   userMessage,
   voiceName,
 } from "./common-schemas.ts";
 
+/** A picture comes with the message; the service fetches none. */
+const dataUrl = z.string().regex(/^data:image\/(?:png|jpe?g);base64,/, "is a data URL of a PNG or a JPEG");
+
 const modalities = z.array(z.enum(["text", "audio"])).length(1, 'is either ["audio"] or ["text"]');
 
 const audioFormat = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("audio/pcm"), rate: z.int().min(24_000).max(24_000).nullish() }),
-  z.object({ type: z.literal("audio/pcmu") }),
-  z.object({ type: z.literal("audio/pcma") }),
+  z.strictObject({ type: z.literal("audio/pcm"), rate: z.int().min(24_000).max(24_000).nullish() }),
+  z.strictObject({ type: z.literal("audio/pcmu") }),
+  z.strictObject({ type: z.literal("audio/pcma") }),
 ]);
 
-const voice = z.union([voiceName, z.object({ id: voiceName })]);
+const voice = z.union([voiceName, z.strictObject({ id: voiceName })]);
 
 const turnDetection = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("server_vad"),
-    threshold: z.number().min(0).max(1).nullish(),
-    prefix_padding_ms: z.int().min(0).nullish(),
-    silence_duration_ms: z.int().min(0).nullish(),
-    idle_timeout_ms: z.int().min(5_000).max(30_000).nullish(),
-    create_response: z.boolean().nullish(),
-    interrupt_response: z.boolean().nullish(),
-  }),
+  serverVad.extend({ idle_timeout_ms: z.int().min(5_000).max(30_000).nullish() }),
   semanticVad,
 ]);
 
 const toolNames = z.array(z.string());
 // Strict: a condition that was not understood would allow tools that were meant to be kept out.
 const toolFilter = z.strictObject({ tool_names: toolNames.nullish(), read_only: z.boolean().nullish() });
-const mcpTool = z.object({
+const mcpTool = z.strictObject({
   type: z.literal("mcp"),
   server_label: z.string().min(1),
   server_url: text.nullish(),
@@ -67,10 +63,10 @@ const tools = z.array(z.discriminatedUnion("type", [functionTool, mcpTool])).max
 const toolChoice = z.union([
   anyToolChoice,
   namedFunction,
-  z.object({ type: z.literal("mcp"), server_label: z.string(), name: text.nullish() }),
+  z.strictObject({ type: z.literal("mcp"), server_label: z.string(), name: text.nullish() }),
 ]);
 
-const prompt = z.object({
+const prompt = z.strictObject({
   id: z.string().min(1),
   version: text.nullish(),
   variables: z.record(z.string(), z.unknown()).nullish(),
@@ -78,8 +74,7 @@ const prompt = z.object({
 
 const reasoning = z.record(z.string(), z.unknown());
 
-/** The session object of `session.update` and of a client secret; a field it does not know is an error, as with the service. */
-export const sessionSchema = z.strictObject({
+const session = z.strictObject({
   type: z.enum(["realtime", "transcription"]),
   model: text.nullish(),
   output_modalities: modalities.optional(),
@@ -90,7 +85,7 @@ export const sessionSchema = z.strictObject({
         .strictObject({
           format: audioFormat.optional(),
           transcription: z
-            .object({
+            .strictObject({
               model: text.nullish(),
               language: text.nullish(),
               prompt: text.nullish(),
@@ -101,7 +96,7 @@ export const sessionSchema = z.strictObject({
             .nullable()
             .optional(),
           noise_reduction: z
-            .object({ type: z.enum(["near_field", "far_field"]) })
+            .strictObject({ type: z.enum(["near_field", "far_field"]) })
             .nullable()
             .optional(),
           turn_detection: turnDetection.nullable().optional(),
@@ -137,11 +132,24 @@ export const sessionSchema = z.strictObject({
   expires_at: z.unknown().optional(),
 });
 
+/** What a session that only writes down has; nobody answers in it. */
+const TRANSCRIPTION_FIELDS = new Set(["type", "audio", "include", "model", "id", "object", "expires_at"]);
+
+/** The session object of `session.update` and of a client secret; a field it does not know is an error, as with the service. */
+export const sessionSchema = session.superRefine((value, context) => {
+  if (value.type !== "transcription") return;
+  const keys = Object.keys(value).filter((key) => !TRANSCRIPTION_FIELDS.has(key));
+  const refuse = (unknown: string[], path: string[]): void =>
+    context.addIssue({ code: "unrecognized_keys", keys: unknown, input: value, path });
+  if (keys.length > 0) refuse(keys, []);
+  else if (value.audio?.output !== undefined) refuse(["output"], ["audio"]);
+});
+
 const assistantPart = z.discriminatedUnion("type", [
-  z.object({ type: z.enum(["output_text", "text"]), text }),
-  z.object({ type: z.enum(["output_audio", "audio"]), audio: audioText.nullish(), transcript: text.nullish() }),
+  z.strictObject({ type: z.enum(["output_text", "text"]), text }),
+  z.strictObject({ type: z.enum(["output_audio", "audio"]), audio: audioText.nullish(), transcript: text.nullish() }),
 ]);
-const message = z.discriminatedUnion("role", [userMessage, assistantMessage(assistantPart), systemMessage]);
+const message = z.discriminatedUnion("role", [userMessage(dataUrl), assistantMessage(assistantPart), systemMessage]);
 
 /** A conversation item as a client may create it. */
 export const itemSchema = z.discriminatedUnion("type", [
@@ -149,14 +157,14 @@ export const itemSchema = z.discriminatedUnion("type", [
   functionCall,
   functionCallOutput,
   mcpApprovalResponse,
-  z.object({
+  z.strictObject({
     ...itemBase,
     type: z.literal("mcp_approval_request"),
     server_label: z.string(),
     name: z.string(),
     arguments: z.string(),
   }),
-  z.object({
+  z.strictObject({
     ...itemBase,
     type: z.literal("mcp_call"),
     server_label: z.string(),
@@ -166,16 +174,18 @@ export const itemSchema = z.discriminatedUnion("type", [
     error: z.object({ type: text, code: z.number().nullish(), message: text }).nullish(),
     approval_request_id: text.nullish(),
   }),
-  z.object({ ...itemBase, type: z.literal("mcp_list_tools"), server_label: z.string(), tools: z.array(z.unknown()) }),
+  z.strictObject({ ...itemBase, type: z.literal("mcp_list_tools"), server_label: z.string(), tools: z.array(z.unknown()) }),
 ]);
 
 /** What a response may read: new items, and those the conversation holds. */
-const inputItem = z.union([itemSchema, itemReference]);
+const inputItem = z.discriminatedUnion("type", [itemSchema, itemReference]);
 
 /** The `response` of a `response.create`. */
-export const responseSchema = z.object({
+export const responseSchema = z.strictObject({
   output_modalities: modalities.nullish(),
-  audio: z.object({ output: z.object({ format: audioFormat.nullish(), voice: voice.nullish() }).nullish() }).nullish(),
+  audio: z
+    .strictObject({ output: z.strictObject({ format: audioFormat.nullish(), voice: voice.nullish() }).nullish() })
+    .nullish(),
   instructions: text.nullish(),
   tools: tools.nullish(),
   tool_choice: toolChoice.nullish(),

@@ -60,6 +60,10 @@ function wireErrorOf(error: z.ZodError, value: unknown, prefix: string): WireErr
     const message = `Invalid '${param}': integer below minimum value. Expected a value >= ${issue.minimum}.`;
     return { code: "integer_below_min_value", message, param };
   }
+  if (issue.code === "too_big" && issue.origin === "string") {
+    const message = `Invalid '${param}': string too long. Expected at most ${issue.maximum} characters.`;
+    return { code: "string_above_max_length", message, param };
+  }
   return { code: "invalid_value", message: `Invalid value for '${param}': ${issue.message}.`, param };
 }
 

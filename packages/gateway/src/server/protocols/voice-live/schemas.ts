@@ -177,7 +177,7 @@ export const sessionSchema = z.strictObject({
 
 export const itemSchema = z.discriminatedUnion("type", [message, functionCall, functionCallOutput, mcpApprovalResponse]);
 
-const items = z.array(z.union([itemSchema, itemReference]), "is a list of items");
+const items = z.array(z.discriminatedUnion("type", [itemSchema, itemReference]), "is a list of items");
 
 export const responseSchema = z.strictObject({
   commit: z.boolean().nullish(),
