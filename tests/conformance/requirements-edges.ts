@@ -126,7 +126,7 @@ const PROOF = [
       204,
       "samples",
       "Samples choose their provider by an option or a variable, one without a key among them.",
-      ["tests/e2e/providers.test.ts", "voxline demo with each provider's client and the emulator of its service > *"],
+      ["tests/interop/providers-demo.test.ts", "voxline demo with each provider's client and the emulator of its service > *"],
       demo("voxline demo > holds a spoken conversation and prints one JSON object"),
     ),
   ),

@@ -83,7 +83,7 @@ describe.each(PROVIDERS)("the page of %s", (provider) => {
     expect(names.length).toBeGreaterThan(4);
     const variables = [...sourcesOf(provider).matchAll(/"((?:[A-Z]+_)+[A-Z]+)"/g)].map(([, name = ""]) => name);
     const read = variables.filter((name) => /^(OPENAI|AZURE|GEMINI|GOOGLE|DASHSCOPE)_(?!(DEFAULT|SCOPE))/.test(name));
-    const named = [...names, "openTransport", "openTimeoutMs", ...read];
+    const named = [...names, "openTransport", "openTimeoutMs", "headers", "additionalProperties", ...read];
     expect(named.filter((name) => !new RegExp(`\`${name}[\`.]`).test(page))).toEqual([]);
   });
 

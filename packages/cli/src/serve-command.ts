@@ -2,6 +2,7 @@ import { RealtimeUsageError, type IRealtimeClient } from "@voxline/core";
 import { FAULT_DESCRIPTIONS, parseFaults, RealtimeGateway, SCENARIO_DESCRIPTIONS, type FaultPlan } from "@voxline/gateway/server";
 import { generate } from "selfsigned";
 import { readArguments } from "./arguments.ts";
+import { protocolsFor } from "./protocols.ts";
 import { providerName, PROVIDERS, readyLocalModel, type ProviderName } from "./providers.ts";
 
 /** Where each protocol is spoken, with what its clients put in the query. */
@@ -36,6 +37,7 @@ export async function serve(args: string[]): Promise<number> {
   const tls = values.tls ? await selfSigned() : undefined;
   const gateway = new RealtimeGateway({
     client,
+    protocols: protocolsFor(provider, client),
     port,
     ...(values.model === undefined ? {} : { options: { model: values.model } }),
     ...(tls === undefined ? {} : { tls }),

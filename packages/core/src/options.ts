@@ -101,7 +101,9 @@ export interface RealtimeSessionOptions {
 
 /** A change of a live session: an absent field keeps its value, `null` clears it. */
 export type RealtimeSessionPatch = {
-  readonly [K in keyof Omit<RealtimeSessionOptions, "sessionKind" | "model" | "history" | "resumption">]?: RealtimeSessionOptions[K] | null;
+  readonly [K in keyof Omit<RealtimeSessionOptions, "sessionKind" | "model" | "history" | "resumption">]?:
+    | RealtimeSessionOptions[K]
+    | null;
 };
 
 /** The options a patch leads to; clearing turn detection means that the client says when a turn ends. */

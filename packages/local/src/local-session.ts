@@ -327,7 +327,8 @@ export class LocalRealtimeSession extends RealtimeSessionBase {
   }
 
   #commit(messageId: string | undefined): void {
-    if (this.#listener.pendingMs < MIN_COMMIT_MS) {
+    // The ear hears whole frames, and the last one may not be whole yet.
+    if (this.#listener.pendingMs + FRAME_MS < MIN_COMMIT_MS) {
       const text = `The buffer holds ${this.#listener.pendingMs} ms of audio, and at least ${MIN_COMMIT_MS} ms are needed.`;
       this.#refuse("input_audio_buffer_commit_empty", text, messageId);
       return;

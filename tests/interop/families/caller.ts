@@ -13,7 +13,7 @@ export interface ToolCall {
 }
 
 export interface CallerInit {
-  /** `http://127.0.0.1:port` of a gateway. */
+  /** `http://127.0.0.1:port` of a gateway, or `https:` of one with a certificate. */
   readonly baseUrl: string;
   /** Answers `get_weather`. */
   readonly tool: (args: { readonly city: string }) => unknown;

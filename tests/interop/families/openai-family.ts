@@ -22,7 +22,7 @@ interface Socket {
 async function dial(flavour: Flavour, baseUrl: string): Promise<Socket> {
   const url = new URL(baseUrl);
   // The package insists on wss, so for a plain server it is given a plain socket.
-  const options = { createConnection: () => connect(Number(url.port), url.hostname) };
+  const options = url.protocol === "https:" ? {} : { createConnection: () => connect(Number(url.port), url.hostname) };
   const https = `https://${url.host}`;
   switch (flavour) {
     case "ga": {

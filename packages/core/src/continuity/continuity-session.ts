@@ -54,8 +54,6 @@ export class ContinuitySession extends SwitchableSession {
   #isGoingAway = false;
   /** A renewal or a reconnection is under way. */
   #isBusy = false;
-  /** A look at whether to renew is under way. */
-  #isLooking = false;
   /** Since when nothing is sent, and what was under way then. */
   #gapSince = 0;
   #left: LeftOver | undefined;
@@ -97,7 +95,8 @@ export class ContinuitySession extends SwitchableSession {
       default:
     }
     this.deliver(message);
-    if (this.#clock.isDue) this.#lookSoon();
+    // Behind whatever is being handled.
+    if (this.#clock.isDue) queueMicrotask(() => this.#look());
   }
 
   protected override pass(message: RealtimeClientMessage): boolean {
@@ -211,9 +210,9 @@ export class ContinuitySession extends SwitchableSession {
     }
   }
 
-  async #connect(opening: Opening, outage: Outage): Promise<IRealtimeSession> {
+  #connect({ options }: Opening, outage: Outage): Promise<IRealtimeSession> {
     outage.attempts += 1;
-    return await this.#init.open(opening.options, { signal: this.#abort.signal });
+    return this.#init.open(options, { signal: this.#abort.signal });
   }
 
   /** Another session is there: it is told what the one before left undone, then everything that waits. */
@@ -229,37 +228,37 @@ export class ContinuitySession extends SwitchableSession {
     }
     const left = this.#left;
     this.#left = undefined;
-    const goesOn = opening.how === "resume";
-    const { told } = opening;
-    const late = this.#next.recorded(opening.version);
+    const { told, how } = opening;
+    const late = this.#next.late(opening);
     const isTold = late.items.length > 0 && next.capabilities.textInput;
     const heldAudioMs = this.waiting.audioMs;
     const lostAudioMs = journal.lostMs(isManual) + this.waiting.takeDroppedAudioMs();
     const willBeHeardAgain = journal.hasHeardTurn || journal.isHearing;
     const resentAudioMs = journal.audioMs;
-    for (const itemId of [...told.resent, ...late.resent]) record.deleted(itemId);
+    for (const itemId of late.resent) record.deleted(itemId);
     for (const callId of work.calls) if (!opening.knowsCall(callId)) this.#foreignCalls.add(callId);
     this.#toldItems = new Set(told.items.flatMap(({ id }) => id ?? []));
-    this.switchTo(next, { goesOn, knownItems: this.#toldItems, resend: journal.take() });
+    this.switchTo(next, { goesOn: how === "resume", knownItems: this.#toldItems, resend: journal.take() });
     journal.restartAt(this.inputOffsetMs);
     const asks = left?.ask === undefined || willBeHeardAgain || this.waiting.decidesResponse ? [] : [left.ask];
-    const note = isTold ? [this.#notes.make(historyAsText(late.items))] : [];
-    this.waiting.putBack([...(left?.updates ?? []), ...note, ...asks, ...(left?.asides ?? [])]);
+    this.waiting.putBack([...asks, ...(left?.asides ?? [])]);
+    if (isTold) this.waiting.putBack([this.#notes.make(historyAsText(late.items))]);
+    this.waiting.putBack(left?.updates ?? []);
     this.#opening = opening;
     this.#openedAt = performance.now();
     this.#isBusy = false;
     this.#isGoingAway = false;
     this.#clock.start(lifeOf(next, this.#init.settings.maxSessionMs));
     const items = told.items.length + (isTold ? late.items.length : 0);
-    const untold = late.items.length - (isTold ? late.items.length : 0);
-    const itemsLost = this.#itemsLost + told.unwritten + late.unwritten + untold + record.takeForgotten();
+    const untold = late.unwritten + (isTold ? 0 : late.items.length);
+    const itemsLost = this.#itemsLost + told.unwritten + untold + record.takeForgotten();
     this.#itemsLost = 0;
-    const isFull = (goesOn || opening.isBeginning) && late.items.length === 0 && itemsLost === 0;
+    const isFull = (how === "resume" || opening.isBeginning) && late.items.length === 0 && itemsLost === 0;
     this.deliver(
       new SessionContinuedMessage({
         kind: outage.kind,
         cause: outage.cause,
-        restored: isFull ? "full" : goesOn || items > 0 ? "text" : "none",
+        restored: isFull ? "full" : how === "resume" || items > 0 ? "text" : "none",
         attempts: outage.attempts,
         gapMs: performance.now() - this.#gapSince,
         heldAudioMs,
@@ -347,16 +346,7 @@ export class ContinuitySession extends SwitchableSession {
     });
   }
 
-  /** Looks whether the time has come, behind whatever is being handled. */
-  #lookSoon(): void {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    queueMicrotask(() => {
-      this.#isLooking = false;
-      this.#look();
-    });
-  }
-
+  /** Looks whether the time has come. */
   #look(): void {
     if (!this.#clock.isDue || this.#isBusy || this.isClosing || !this.isLive) return;
     const { limiter } = this.#init;

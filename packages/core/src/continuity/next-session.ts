@@ -58,7 +58,7 @@ export class NextSession {
         knowsCall: (callId) => record.knewCall(callId, handle.version),
       };
     }
-    const told = this.recorded(-1);
+    const told = this.#recorded(-1);
     const isTold = told.items.length > 0;
     return {
       how: isTold ? "history" : "fresh",
@@ -70,8 +70,16 @@ export class NextSession {
     };
   }
 
+  /** What a session that was opened so has to be told besides: what was said since, or written down only then. */
+  late({ version, told }: Opening): RecordedItems {
+    const { items, unwritten } = this.#recorded(version);
+    const all = this.#recorded(-1);
+    const written = all.items.filter(({ id }) => id !== undefined && told.resent.includes(id));
+    return { items: [...written, ...items], unwritten, resent: all.resent };
+  }
+
   /** What was said after that version of the record, but for what will be heard again. */
-  recorded(since: number): RecordedItems {
+  #recorded(since: number): RecordedItems {
     const { journal, record } = this.#follower;
     return record.items((itemId, isFresh) => journal.resends(itemId, isFresh), since);
   }

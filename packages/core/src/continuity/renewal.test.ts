@@ -223,6 +223,25 @@ describe("a renewal before the provider's limit", () => {
     await call.session.close();
   });
 
+  it("tells as text what was written down while the next was opened, and does not send its audio again", async () => {
+    const call = await startCall({
+      capabilities: { maxSessionMs: HOUR },
+      onOpen: (number) => (number === 1 ? undefined : new Promise<void>((resolve) => setTimeout(resolve, 1_000))),
+    });
+    const { session: first } = call.client;
+    for (let n = 0; n < 50; n++) call.session.send(frame(n));
+    first.say(speechStarted(100), speechStopped(500), committed("u1"));
+    await wait(HOUR - 30_000);
+    first.say(transcribed("u1", "are you there?"));
+    await wait(1_000);
+    expect(call.client.session.options.history).toBeUndefined();
+    expect(told(call.client.session)).toEqual([expect.stringContaining("\nuser: are you there?\n"), "25–49"]);
+    lose(call.client.session);
+    await wait(3_000);
+    expect(historyOf(call.client.session.options)).toEqual(["user: are you there?"]);
+    await call.session.close();
+  });
+
   it("goes on as a reconnection where the session ends under it", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     let open: (() => void) | undefined;

@@ -23,6 +23,9 @@ import {
 import { AudioConverter } from "@voxline/core/audio";
 import { ResponseFormats } from "./response-formats.ts";
 
+/** Items that are converted at a time; of providers that never end them, the oldest are forgotten. */
+const MAX_OUTPUTS = 64;
+
 /**
  * Stands between the formats a client speaks and the formats its session takes.
  *
@@ -155,6 +158,7 @@ export class AudioBridge {
     if (converter === undefined || !sameFormat(converter.from, audio.format)) {
       converter = new AudioConverter(audio.format, to);
       this.#outputs.set(key, converter);
+      if (this.#outputs.size > MAX_OUTPUTS) this.#outputs.delete(this.#outputs.keys().next().value as string);
     }
     return withAudio(message, converter.push(audio));
   }

@@ -1,6 +1,7 @@
 import {
   createId,
   RealtimeServerConversationItemMessage,
+  RealtimeToolError,
   type IRealtimeSession,
   type RealtimeClientConversationItemCreateMessage,
   type RealtimeConversationItem,
@@ -19,29 +20,37 @@ const SERVER_LABEL = "gateway";
  * servers: an item it answers with another.
  */
 export class ClientApprovals {
-  readonly #callIds = new Map<string, string>();
+  readonly #asked = new Map<string, Pick<RealtimeServerToolApprovalMessage, "callId" | "name">>();
 
   /** The question. */
   ask({ callId, name, arguments: args }: RealtimeServerToolApprovalMessage): readonly RealtimeServerMessage[] {
     const id = createId("mcpr");
-    this.#callIds.set(id, callId);
-    if (this.#callIds.size > MAX_ASKED) this.#callIds.delete(this.#callIds.keys().next().value as string);
+    this.#asked.set(id, { callId, name });
+    if (this.#asked.size > MAX_ASKED) this.#asked.delete(this.#asked.keys().next().value as string);
     return shown({ id, contents: [{ type: "mcpApprovalRequest", serverLabel: SERVER_LABEL, name, arguments: args }] });
   }
 
-  /** Takes an answer; what is to be shown of it, or `undefined` where it is none to a question of ours. */
+  /**
+   * Takes an answer; what is to be shown of it, or `undefined` where it is none to a question of ours.
+   *
+   * @throws {RealtimeToolError} tool.cancelled where the call does not wait any more.
+   */
   answer(
     { item }: RealtimeClientConversationItemCreateMessage,
     session: IRealtimeSession,
   ): readonly RealtimeServerMessage[] | undefined {
     const [content] = item.contents;
     if (content?.type !== "mcpApprovalResponse") return undefined;
-    const callId = this.#callIds.get(content.approvalRequestId);
-    if (callId === undefined) return undefined;
-    this.#callIds.delete(content.approvalRequestId);
+    const asked = this.#asked.get(content.approvalRequestId);
+    if (asked === undefined) return undefined;
+    this.#asked.delete(content.approvalRequestId);
+    const { callId, name } = asked;
     const approvals = session.getService(TOOL_APPROVALS);
-    if (content.approve) approvals?.approve(callId);
-    else approvals?.deny(callId, content.reason);
+    const isTaken = content.approve ? approvals?.approve(callId) : approvals?.deny(callId, content.reason);
+    if (isTaken !== true) {
+      const text = `The call of ${name} does not wait for an answer any more: it ran out of time or was cancelled.`;
+      throw new RealtimeToolError("tool.cancelled", text, { callId, toolName: name });
+    }
     return shown({ ...item, id: item.id ?? createId("item") });
   }
 }

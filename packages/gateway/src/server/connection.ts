@@ -20,7 +20,7 @@ import { CONNECTION_LIMITS, type ConnectionLimits } from "./limits.ts";
 import { LiveSession } from "./live-session.ts";
 import { detailOf, isRefusedOption, openSession } from "./open-session.ts";
 import { PendingMessages } from "./pending-messages.ts";
-import type { ClientAction, ConnectionEnd, Frame, ProtocolConnection } from "./protocol.ts";
+import type { ClientAction, ConnectionEnd, Frame, ProtocolClose, ProtocolConnection } from "./protocol.ts";
 
 export interface ConnectionInit {
   readonly transport: FrameTransport;
@@ -28,7 +28,7 @@ export interface ConnectionInit {
   readonly client: IRealtimeClient;
   /** What every session of this client gets, below what the protocol and the client ask for. */
   readonly options?: RealtimeSessionOptions | undefined;
-  /** Whether the client is asked about tools of the pipeline that need approval. Default `false`: somebody else answers. */
+  /** See `RealtimeGatewayOptions.clientApproves`. */
   readonly clientApproves?: boolean | undefined;
   readonly limits?: Partial<ConnectionLimits> | undefined;
 }
@@ -85,7 +85,11 @@ export class GatewayConnection {
 
   /** Greets the client and starts to read it. Called once. */
   start(): void {
-    this.#write(this.#protocol.open());
+    try {
+      this.#write(this.#protocol.open());
+    } catch (thrown) {
+      this.#end({ cause: "internal", reason: "internal error", error: thrown });
+    }
     this.#transport.listen({
       onFrame: (data, isBinary) => this.#onFrame(data, isBinary),
       onClose: (info) => this.#onClientGone(info.reason),
@@ -107,21 +111,22 @@ export class GatewayConnection {
     if (this.#isOver) return;
     try {
       const action = this.#protocol.parse(data, isBinary);
-      if (action !== undefined) this.#perform(action);
+      if (action !== undefined) this.#perform(action, data.byteLength);
     } catch (thrown) {
       // A defect of a protocol ends its own connection, never the process.
       this.#end({ cause: "internal", reason: "internal error", error: thrown });
     }
   }
 
-  #perform(action: ClientAction): void {
+  /** `bytes`: of the frame. */
+  #perform(action: ClientAction, bytes: number): void {
     switch (action.type) {
       case "message":
-        this.#submit(action.message);
+        this.#submit(action.message, bytes);
         return;
       case "messages":
         if (action.frames !== undefined) this.#write(action.frames);
-        for (const message of action.messages) this.#submit(message);
+        for (const message of action.messages) this.#submit(message, bytes / action.messages.length);
         return;
       case "reply":
         this.#write(action.frames);
@@ -137,7 +142,7 @@ export class GatewayConnection {
     }
   }
 
-  #submit(message: RealtimeClientMessage): void {
+  #submit(message: RealtimeClientMessage, bytes: number): void {
     if (this.#live?.isHeld === false) {
       this.#forward(message);
       return;
@@ -150,7 +155,7 @@ export class GatewayConnection {
       }
       this.#open({}, undefined);
     }
-    this.#pending.push(message);
+    this.#pending.push({ message, bytes });
     if (this.#pending.isFull) this.#flow.holdClient("queue");
   }
 
@@ -187,9 +192,7 @@ export class GatewayConnection {
       onClose: (info) => this.#onSessionOver(info),
     });
     // A session that is paused here keeps its last messages, so its end must not wait for its reader.
-    void session.closed.then((info) => {
-      if (this.#flow.isClientSlow) this.#onSessionOver(info);
-    });
+    void session.closed.then((info) => this.#onSourceOver(info));
     if (messageId !== undefined) live.confirm(messageId);
     this.#release();
   }
@@ -205,7 +208,7 @@ export class GatewayConnection {
       this.#tellError(error, messageId);
       const waiting = this.#pending.takeAll();
       this.#flow.releaseClient("queue");
-      for (const message of waiting) this.#submit(message);
+      for (const { message, bytes } of waiting) this.#submit(message, bytes);
       return;
     }
     this.#end({ cause: "open", reason: describeError(error), error, messageId });
@@ -263,9 +266,15 @@ export class GatewayConnection {
     this.#show(new RealtimeServerErrorMessage({ error: detailOf(error), originatingMessageId: messageId }));
   }
 
+  /** Nothing more comes: what the session keeps for a client that is slow is bounded, so it need not be waited for. */
+  #onSourceOver(info: RealtimeCloseInfo): void {
+    if (!this.#flow.isClientSlow) return;
+    if (info.error?.code === "backpressure.overflow") this.#end({ cause: "slow", reason: "slow" });
+    else this.#flow.letSessionEnd();
+  }
+
   #onSessionOver(info: RealtimeCloseInfo): void {
-    if (this.#flow.isClientSlow) this.#end({ cause: "slow", reason: "slow" });
-    else this.#end({ cause: "session", code: info.code, reason: info.reason, error: info.error });
+    this.#end({ cause: "session", code: info.code, reason: info.reason, error: info.error });
   }
 
   #onClientGone(reason: string): void {
@@ -289,9 +298,17 @@ export class GatewayConnection {
     const { cause, code, reason, messageId } = end;
     // Text of an untyped error is not ours to pass on.
     const safe = end.error !== undefined && error === undefined ? "internal error" : reason;
-    const goodbye = this.#protocol.close({ cause, code, reason: safe, error, messageId });
+    const goodbye = this.#goodbye({ cause, code, reason: safe, error, messageId });
     this.#write(goodbye.frames);
     this.#leave(goodbye.code, goodbye.reason);
+  }
+
+  #goodbye(end: ConnectionEnd): ProtocolClose {
+    try {
+      return this.#protocol.close(end);
+    } catch {
+      return { frames: [], code: 1011, reason: "internal error" };
+    }
   }
 
   #leave(code: number, reason: string): void {
@@ -309,12 +326,13 @@ export class GatewayConnection {
     this.#flow.stop();
     this.#unsubscribe?.();
     const session = this.#session;
-    if (session !== undefined) void session.close(reason).then(() => this.#onSessionReleased());
-  }
-
-  #onSessionReleased(): void {
-    this.#session = undefined;
-    this.#finish();
+    if (session === undefined) return;
+    const onReleased = (): void => {
+      this.#session = undefined;
+      this.#finish();
+    };
+    // A session of somebody else's may break its word, and reject.
+    void session.close(reason).then(onReleased, onReleased);
   }
 
   #finish(): void {

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { AudioChunk, PCM16_24K, PCMU_8K, RealtimeServerOutputTextAudioMessage, type RealtimeServerMessage } from "@voxline/core";
+import {
+  AudioChunk,
+  PCM16_24K,
+  PCMU_8K,
+  RealtimeConnectionError,
+  RealtimeServerOutputTextAudioMessage,
+  type RealtimeServerMessage,
+} from "@voxline/core";
 import { ScriptedClient, type ScriptedClientInit } from "@voxline/core/testing";
 import { LinkedTransport, type TransportCloseInfo } from "@voxline/core/transport";
 import { GatewayConnection } from "./connection.ts";
@@ -83,10 +90,63 @@ test("a session that overflows while its client is slow closes the client as slo
   const { far, session, closed } = await start();
   far.pause();
   session.say(delta(400_000), delta(10));
-  session.finish();
+  session.finish({ error: new RealtimeConnectionError("backpressure.overflow", "Nobody read this session.") });
   await vi.advanceTimersByTimeAsync(0);
   far.resume();
   expect(await closed).toMatchObject({ code: 4408 });
+});
+
+test("a session that ends while its client is slow still says all it had to say, and why it ended", async () => {
+  const { far, session, frames, closed, connection } = await start();
+  far.pause();
+  session.say(delta(400_000), delta(10), delta(10));
+  expect(session.isPaused).toBe(true);
+  const before = frames.length;
+  session.finish({ code: 1001, reason: "time is up", error: new RealtimeConnectionError("session.expired", "It was an hour.") });
+  await vi.advanceTimersByTimeAsync(0);
+  far.resume();
+  expect(await closed).toEqual({ code: 1001, reason: "session_expired" });
+  expect(frames.slice(before).map((frame) => (JSON.parse(frame) as { type: string }).type)).toEqual([
+    "response.output_audio.delta",
+    "response.output_audio.delta",
+    "response.output_audio.delta",
+    "error",
+  ]);
+  await connection.done;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a small bound is a bound: the session goes on when less than that waits, not at once", async () => {
+  const { far, session } = await start({ pauseBytes: 10_000 });
+  far.pause();
+  session.say(delta(20_000));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(session.isPaused).toBe(true);
+  far.resume();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.isPaused).toBe(false);
+});
+
+test("whatever waits for the session to open counts with its size", async () => {
+  const [near, far] = LinkedTransport.pair();
+  const pause = vi.spyOn(near, "pause");
+  const client = new ScriptedClient({ onOpen: () => new Promise(() => undefined) });
+  const request = readRequest({ url: "/v1/realtime", headers: {}, socket: {} } as Parameters<typeof readRequest>[0]);
+  if (request === undefined) throw new TypeError("a request was expected");
+  const limits = { queueBytes: 100_000 };
+  const connection = new GatewayConnection({ transport: near, protocol: openaiProtocol().connect(request), client, limits });
+  connection.start();
+  far.listen({ onFrame: () => undefined, onClose: () => undefined });
+  const call = { type: "function_call", name: "f", arguments: JSON.stringify({ text: "x".repeat(60_000) }) };
+  far.send(JSON.stringify({ type: "conversation.item.create", item: call }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(pause).not.toHaveBeenCalled();
+  far.send(JSON.stringify({ type: "session.update", session: { type: "realtime", instructions: "x".repeat(60_000) } }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(pause).toHaveBeenCalledOnce();
+  near.destroy();
+  await connection.done;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a provider that takes slowly pauses the client", async () => {

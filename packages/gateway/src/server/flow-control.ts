@@ -2,6 +2,8 @@ import type { IRealtimeSession } from "@voxline/core";
 import type { FrameTransport } from "@voxline/core/transport";
 import type { ConnectionLimits } from "./limits.ts";
 
+/** The share of `pauseBytes` below which the session goes on. */
+const LOW_WATER = 0.8;
 /** How often a slow client is looked at before it is given up. */
 const LOOKS = 5;
 
@@ -43,7 +45,15 @@ export class FlowControl {
     this.#isClientSlow = true;
     this.#session.pause();
     this.#watch(this.#transport.bufferedAmount, 1);
-    void this.#transport.drained().then(() => this.#onDrained());
+    void this.#transport.drained(this.#limits.pauseBytes * LOW_WATER).then(() => this.#onDrained());
+  }
+
+  /** The session is over: it may tell its last messages and its end, however slow the client is. */
+  letSessionEnd(): void {
+    clearTimeout(this.#slowTimer);
+    this.#isClientSlow = false;
+    this.#session?.resume();
+    this.#session = undefined;
   }
 
   /** Call after a message was sent to the session. */

@@ -27,6 +27,12 @@ export interface RealtimeGatewayOptions {
   readonly options?: RealtimeSessionOptions | undefined;
   /** Asked in order. Default: all of them, each at its service's own paths. */
   readonly protocols?: readonly GatewayProtocol[] | undefined;
+  /**
+   * Whether clients are asked about tools of the gateway's own that need approval, as they are about tools of MCP servers: an
+   * `mcp_approval_request` item, answered by an `mcp_approval_response`. Clients of protocols without such items are not asked, and
+   * their calls run out of time. Default `false`: somebody else answers, through `TOOL_APPROVALS`.
+   */
+  readonly clientApproves?: boolean | undefined;
   /** Keys that are accepted; without them and `authorize` everybody is. */
   readonly apiKeys?: readonly string[] | undefined;
   /** Asked after `apiKeys`; may be asynchronous, for 5 s at most. */
@@ -251,6 +257,7 @@ export class RealtimeGateway implements AsyncDisposable {
         protocol: spoken,
         client: admission.client,
         options: admission.options,
+        clientApproves: this.#options.clientApproves,
         limits: this.#options.limits,
       });
       this.#accepted += 1;

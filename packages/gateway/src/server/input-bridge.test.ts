@@ -14,6 +14,7 @@ import {
   RealtimeClientResponseCreateMessage,
   RealtimeServerConversationItemMessage,
   RealtimeServerInputAudioTranscriptionMessage,
+  RealtimeServerResponseOutputItemMessage,
   RealtimeUsageError,
   type RealtimeCapabilities,
   type RealtimeClientMessage,
@@ -102,6 +103,19 @@ describe("pictures for a provider that takes them in items", () => {
       { type: "ConversationItemCreate", item: { contents: [{ type: "text" }] } },
       { type: "ResponseCreate" },
     ]);
+  });
+
+  test("that are refused do not hold back what they were sent before", () => {
+    const { host, say, errors } = bridge({ imageInput: "item" });
+    const sent: string[] = [];
+    const refused = new RealtimeUsageError("unsupported.message", "Too large.");
+    host.send = (message) => {
+      if (message.type === "ConversationItemCreate") throw refused;
+      sent.push(message.type);
+    };
+    say(picture("AAA1"), picture("AAA2"), commit, respond);
+    expect(sent).toEqual(["InputAudioBufferCommit", "ResponseCreate"]);
+    expect(errors).toEqual([refused, refused]);
   });
 
   test("that can no more be sent are told of, and nothing is left when the session is over", () => {
@@ -242,6 +256,20 @@ describe("items of a provider that does not show them", () => {
     expect(retrieved?.type === "ConversationItemRetrieved" && retrieved.item?.contents).toEqual([
       { type: "audio", transcript: "Hello" },
     ]);
+  });
+
+  test("are cut only where they are known", () => {
+    const { input, say, shown } = bridge({ editItems: false, truncate: false });
+    const spoken = { id: "a1", role: "assistant", contents: [] } as const;
+    input.observe(
+      new RealtimeServerResponseOutputItemMessage("ResponseOutputItemAdded", {
+        responseId: "r1",
+        item: spoken,
+      }) as RealtimeServerMessage,
+    );
+    say(new RealtimeClientConversationItemTruncateMessage("a1", 0, 100));
+    expect(shown).toMatchObject([{ type: "ConversationItemTruncated", itemId: "a1", audioEndMs: 100 }]);
+    expect(() => say(new RealtimeClientConversationItemTruncateMessage("nobody", 0, 100))).toThrow("the id nobody");
   });
 
   test("are the newest 256; any other is refused, and none is deleted", () => {

@@ -142,17 +142,19 @@ export class InputBridge {
     this.#picture = undefined;
     if (picture === undefined) return;
     clearTimeout(this.#pictureTimer);
-    this.#pictureTimer = setTimeout(() => this.#onPictureDue(), PICTURE_MS);
-    this.#host.send(picture);
+    this.#pictureTimer = setTimeout(() => {
+      this.#pictureTimer = undefined;
+      this.#sendPicture();
+    }, PICTURE_MS);
+    this.#sendAside(picture);
   }
 
-  #onPictureDue(): void {
-    this.#pictureTimer = undefined;
-    const messageId = this.#picture?.messageId;
+  /** Sends what waited: where it is refused, what it waited for is sent all the same. */
+  #sendAside(message: RealtimeClientMessage): void {
     try {
-      this.#sendPicture();
+      this.#host.send(message);
     } catch (error) {
-      this.#host.tellError(error, messageId);
+      this.#host.tellError(error, message.messageId);
     }
   }
 
@@ -174,7 +176,7 @@ export class InputBridge {
     this.#sendPicture();
     const text = this.#text;
     this.#text = "";
-    if (text !== "") this.#host.send(userItem({ type: "text", text }, undefined));
+    if (text !== "") this.#sendAside(userItem({ type: "text", text }, undefined));
   }
 
   #retrieve(itemId: string): void {

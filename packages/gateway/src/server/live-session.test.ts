@@ -1,13 +1,17 @@
 import {
+  AudioChunk,
   PCM16_16K,
   PCM16_24K,
   PCMU_8K,
   RealtimeClientConversationItemCreateMessage,
+  RealtimeClientInputAudioBufferAppendMessage,
   RealtimeClientSessionUpdateMessage,
   RealtimeServerConversationItemMessage,
   RealtimeServerInputAudioBufferMessage,
   RealtimeServerResponseCreatedMessage,
   RealtimeServerResponseOutputItemMessage,
+  RealtimeServerSessionMessage,
+  RealtimeServerToolCallMessage,
   RealtimeSessionBuilder,
   RealtimeUsageError,
   type IRealtimeSession,
@@ -100,6 +104,41 @@ describe("an update of a session that cannot change", () => {
   });
 });
 
+describe("a format that a provider takes over late, or of its own accord", () => {
+  const pcm = (ms: number) =>
+    new RealtimeClientInputAudioBufferAppendMessage(AudioChunk.fromBytes(new Uint8Array(32 * ms), PCM16_16K));
+
+  test("is in force from then on: the client's audio is converted to it", () => {
+    const session = new ScriptedSession({
+      options: { inputAudioFormat: PCM16_16K },
+      capabilities: { inputFormats: [PCM16_16K, PCM16_24K] },
+    });
+    const { link, shown } = live(session, { inputAudioFormat: PCM16_16K });
+    link.forward(pcm(20));
+    session.options = { inputAudioFormat: PCM16_24K };
+    session.say(
+      new RealtimeServerSessionMessage("SessionUpdated", {
+        options: session.options,
+        originatingMessageId: "given_up",
+      }) as RealtimeServerMessage,
+    );
+    link.forward(pcm(20));
+    expect(session.sentOf("InputAudioBufferAppend").map(({ audio }) => audio.format.sampleRate)).toEqual([16_000, 24_000]);
+    // Nobody asked for it, so nobody is told.
+    expect(shown).toEqual([]);
+  });
+});
+
+test("updates that the provider never answers are bounded", () => {
+  const session = new ScriptedSession({ confirmUpdates: false });
+  const { link, errors } = live(session);
+  for (let count = 0; count < 257; count++) {
+    link.forward(new RealtimeClientSessionUpdateMessage({ instructions: `${count}` }, { messageId: `u${count}` }));
+  }
+  expect(session.sent).toHaveLength(256);
+  expect(errors).toMatchObject([{ code: "unsupported.update" }]);
+});
+
 describe("a commit that the provider does not tell of", () => {
   const added = (id: string, contents: RealtimeContent[] = [{ type: "audio" }], previousItemId?: string) =>
     new RealtimeServerConversationItemMessage("ConversationItemAdded", {
@@ -167,7 +206,7 @@ describe("tools that need approval", () => {
       },
     } as const;
     const session = new RealtimeSessionBuilder(inner).use(functionInvocation({ tools: [tool] })).build();
-    const { link, shown } = live(session, {}, clientApproves);
+    const { link, shown, errors } = live(session, {}, clientApproves);
     const call = { type: "functionCall", callId: "c1", name: "pay", arguments: `{"amount":5}` } as const;
     inner.say(
       new RealtimeServerResponseCreatedMessage("ResponseCreated", { responseId: "r1" }) as RealtimeServerMessage,
@@ -190,7 +229,7 @@ describe("tools that need approval", () => {
           contents: [{ type: "mcpApprovalResponse", approvalRequestId, approve, reason: "Too much." }],
         }),
       );
-    return { inner, ran, shown, questions, answer };
+    return { inner, ran, shown, errors, questions, answer };
   }
 
   test("are asked about as tools of MCP servers are, and run when the client allows it [row 112]", async () => {
@@ -226,6 +265,15 @@ describe("tools that need approval", () => {
     await expect.poll(() => ran).toHaveLength(1);
     const sent = inner.sentOf("ConversationItemCreate").flatMap(({ item }) => item.contents);
     expect(sent.filter(({ type }) => type === "mcpApprovalResponse")).toHaveLength(2);
+  });
+
+  test("that nobody waits for any more are not allowed in silence", async () => {
+    const { inner, ran, errors, answer } = await asked(true);
+    inner.say(new RealtimeServerInputAudioBufferMessage("InputSpeechStarted", {}) as RealtimeServerMessage);
+    inner.say(new RealtimeServerToolCallMessage("ToolCallCancelled", { callId: "c1", name: "pay" }) as RealtimeServerMessage);
+    answer(true);
+    expect(errors).toMatchObject([{ code: "tool.cancelled", message: expect.stringContaining("pay") as string }]);
+    expect(ran).toEqual([]);
   });
 
   test("are not the client's to allow unless the operator says so: its answer goes to the provider", async () => {

@@ -18,6 +18,9 @@ import { InputBridge } from "./input-bridge.ts";
 import { requirePrompts, withBaseTools } from "./open-session.ts";
 import { changesOf } from "./update-rules.ts";
 
+/** Updates that may wait for the provider's confirmation. */
+const MAX_UPDATES = 256;
+
 export interface LiveSessionInit {
   readonly session: IRealtimeSession;
   /** What every session of this client gets. */
@@ -85,6 +88,8 @@ export class LiveSession {
       case "SessionUpdated": {
         const id = message.originatingMessageId;
         if (id !== undefined && this.#updates.has(id)) this.confirm(id);
+        // Nobody's update, or one that was given up: its formats are in force all the same.
+        else this.#audio.settle(this.#session, this.#wanted);
         return;
       }
       case "ToolApprovalRequired":
@@ -156,6 +161,12 @@ export class LiveSession {
   #update(message: RealtimeClientSessionUpdateMessage): void {
     const session = this.#session;
     const messageId = message.messageId ?? createId("update");
+    if (this.#updates.size >= MAX_UPDATES) {
+      throw new RealtimeUsageError(
+        "unsupported.update",
+        "Too many updates wait for the provider; wait for some before sending more.",
+      );
+    }
     requirePrompts(message.patch.prompt, session.capabilities);
     // A session that cannot change is not told what is no change; formats are converted for it here.
     const wished = session.capabilities.update

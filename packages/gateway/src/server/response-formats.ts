@@ -6,7 +6,7 @@ interface Asked {
   readonly format: AudioFormat | undefined;
 }
 
-/** Requests without an answer that are remembered. */
+/** Requests without an answer, and answers without an end, that are remembered. */
 const MAX_ASKED = 64;
 
 /** What single responses were asked to sound like. Answers name no request, so each takes the oldest of its kind. */
@@ -30,7 +30,9 @@ export class ResponseFormats {
   began({ excludedFromConversation, responseId }: ResponseCreated): void {
     const index = this.#asked.findIndex(({ outOfBand }) => outOfBand === excludedFromConversation);
     const format = index < 0 ? undefined : this.#asked.splice(index, 1)[0]?.format;
-    if (format !== undefined && responseId !== undefined) this.#formats.set(responseId, format);
+    if (format === undefined || responseId === undefined) return;
+    this.#formats.set(responseId, format);
+    if (this.#formats.size > MAX_ASKED) this.#formats.delete(this.#formats.keys().next().value as string);
   }
 
   /** What a response was asked to sound like, where it was asked for something. */

@@ -195,7 +195,9 @@ describe("what is missing or wrong", () => {
           'There is no credential: pass "apiKey", "token" or "credential", or set AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN.',
       }),
     );
-    await expect(connect({ endpoint: ENDPOINT, apiKey: KEY }).client.createSession()).rejects.toMatchObject({
+    // As a variable that is not set is passed often enough.
+    expect(() => connect({ endpoint: "", baseUrl: "", apiKey: KEY })).toThrow("There is no endpoint");
+    await expect(connect({ endpoint: ENDPOINT, apiKey: KEY, deployment: "" }).client.createSession()).rejects.toMatchObject({
       code: "config.invalid",
       message:
         'There is no deployment: pass "deployment", set AZURE_OPENAI_REALTIME_DEPLOYMENT_NAME, or give the session a "model".',

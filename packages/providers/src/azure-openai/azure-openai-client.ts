@@ -6,7 +6,6 @@ import { OpenAIWireCodec } from "../openai-wire/openai-wire-codec.ts";
 import { PREVIEW_DIALECT } from "../openai-wire/preview-dialect.ts";
 import {
   WireClient,
-  credentialOrigin,
   keyOrToken,
   publicEndpoint,
   type AttemptOrigins,
@@ -14,6 +13,7 @@ import {
   type KeyOrTokenDefaults,
   type WireAttempt,
 } from "../wire/index.ts";
+import { credentialOrigin } from "../wire/key-or-token.ts";
 import {
   AZURE_OPENAI_CAPABILITIES,
   AZURE_OPENAI_PREVIEW_CAPABILITIES,

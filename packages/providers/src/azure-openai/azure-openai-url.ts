@@ -27,7 +27,7 @@ export interface SessionAddress {
  * @throws {RealtimeUsageError} config.invalid where there is no endpoint, it cannot be used, or version and path contradict each other.
  */
 export function readAddress(options: AzureOpenAIRealtimeOptions): AzureOpenAIAddress {
-  const { deployment } = options;
+  const deployment = options.deployment === "" ? undefined : options.deployment;
   const fallback = environment("AZURE_OPENAI_REALTIME_DEPLOYMENT_NAME");
   if (options.url !== undefined) {
     const realtime = socketUrl(options.url, "url");
@@ -66,7 +66,7 @@ export function sessionAddress(address: AzureOpenAIAddress, options: RealtimeSes
 }
 
 function readBase(options: AzureOpenAIRealtimeOptions): { readonly base: string | URL; readonly option: string } {
-  const { endpoint, baseUrl } = options;
+  const [endpoint, baseUrl] = [options.endpoint, options.baseUrl].map((given) => (given === "" ? undefined : given));
   if (endpoint !== undefined && baseUrl !== undefined) {
     throw new RealtimeUsageError("config.invalid", 'Pass "endpoint" or "baseUrl", not both: each says where the resource is.');
   }
@@ -86,7 +86,7 @@ function readBase(options: AzureOpenAIRealtimeOptions): { readonly base: string 
 function readVersion(options: AzureOpenAIRealtimeOptions, url: URL, path: string): string | undefined {
   const isV1 = path.endsWith("/v1");
   const asked = options.apiVersion ?? url.searchParams.get("api-version") ?? undefined;
-  if (isV1 && asked !== undefined && asked !== "v1") {
+  if (isV1 && asked !== undefined && asked !== "" && asked !== "v1") {
     throw new RealtimeUsageError(
       "config.invalid",
       `The address ends in /v1, which takes no version, and "apiVersion" is ${asked}: leave one of them out.`,

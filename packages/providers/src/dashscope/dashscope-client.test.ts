@@ -54,7 +54,6 @@ const JPEG = "/9j/4AAQSkZJRgABAQAAAQABAAD/2Q==";
 
 beforeEach(() => {
   vi.stubEnv("DASHSCOPE_API_KEY", undefined);
-  vi.stubEnv("DASHSCOPE_WORKSPACE_ID", undefined);
 });
 
 afterEach(() => {
@@ -129,15 +128,14 @@ describe("the connection", () => {
     });
   });
 
-  test("[row 31] takes key and workspace from the environment where they are not passed", async () => {
+  test("[row 31] takes the key from the environment where it is not passed, and headers over its own", async () => {
     vi.stubEnv("DASHSCOPE_API_KEY", "sk-env");
-    vi.stubEnv("DASHSCOPE_WORKSPACE_ID", "ws-env");
-    const { service, client } = connect({ apiKey: undefined, dataInspection: "enable" });
+    const { service, client } = connect({ apiKey: undefined, headers: { "X-DashScope-DataInspection": "enable" } });
     await client.createSession();
     const other = connect({ workspace: "ws-1", headers: { "user-agent": "mine" } });
     await other.client.createSession();
     expect([...service.targets, ...other.service.targets].map(({ headers }) => headers)).toEqual([
-      { Authorization: "Bearer sk-env", "X-DashScope-DataInspection": "enable", "X-DashScope-WorkSpace": "ws-env" },
+      { Authorization: "Bearer sk-env", "X-DashScope-DataInspection": "enable" },
       {
         Authorization: "Bearer sk-canary-1234",
         "X-DashScope-DataInspection": "disable",
@@ -607,7 +605,18 @@ describe("a cancelled response", () => {
     await hear({ type: "response.created", response: { id: "resp_1", status: "in_progress" } });
     await send(new RealtimeClientResponseCancelMessage());
     const error = { type: "invalid_request_error", message: "Conversation has none active response" };
-    expect(await hear({ type: "error", event_id: "e1", error })).toEqual([]);
+    // The service answers in order, so the response's own end was lost.
+    expect(await hear({ type: "error", event_id: "e1", error })).toMatchObject([
+      { type: "ResponseDone", responseId: "resp_1", status: "cancelled", statusReason: "client_cancelled" },
+    ]);
+  });
+
+  test("is given no more time by a second cancel", async () => {
+    const { messages, send } = await cancelled();
+    await vi.advanceTimersByTimeAsync(1_500);
+    await send(new RealtimeClientResponseCancelMessage());
+    await vi.advanceTimersByTimeAsync(500);
+    expect(types(messages)).toEqual(["ConversationItemDone", "ResponseDone"]);
   });
 
   test("[row 53] one the service began by itself is waited for", async () => {
@@ -618,6 +627,79 @@ describe("a cancelled response", () => {
     expect(await hear({ type: "error", event_id: "e1", error })).toEqual([]);
     expect(service.received.splice(0)).toEqual([]);
     await hear({ type: "response.done", response: { id: "resp_1", status: "completed", output: [] } });
+    expect(types(service.received as { type: string }[])).toEqual(["response.create"]);
+  });
+});
+
+describe("the answer to a tool", () => {
+  const CALL = { id: "resp_1", status: "completed", output: [] };
+  const REFUSED = { type: "invalid_request_error", message: "Conversation already has an active response" };
+  const result = () => item({ contents: [{ type: "functionResult", callId: "call_1", result: "4" }] });
+  const begin = (id: string) => ({ type: "response.created", response: { id, status: "in_progress" } });
+  const end = (id: string) => ({ type: "response.done", response: { ...CALL, id } });
+
+  async function called() {
+    const all = await open({ model: NEWER });
+    await all.hear(begin("resp_1"));
+    await all.hear(end("resp_1"));
+    return all;
+  }
+
+  test("is asked for", async () => {
+    const { send, hear } = await called();
+    expect(types((await send(result())) as { type: string }[])).toEqual(["conversation.item.create"]);
+    expect(types((await send(new RealtimeClientResponseCreateMessage())) as { type: string }[])).toEqual(["response.create"]);
+    expect(types(await hear(begin("resp_2")))).toEqual(["ResponseCreated"]);
+    expect(types(await hear(end("resp_2")))).toEqual(["ResponseDone"]);
+    expect(types((await send(new RealtimeClientResponseCreateMessage())) as { type: string }[])).toEqual(["response.create"]);
+  });
+
+  test.each([
+    ["in order", {}],
+    ["by its id", { event_id: "ask_1" }],
+  ])("is not asked for again where the service goes on by itself and refuses it %s", async (_, ids) => {
+    const { send, hear, service } = await called();
+    await send(result());
+    await send(new RealtimeClientResponseCreateMessage({ messageId: "ask_1" }));
+    expect(types(await hear(begin("resp_2")))).toEqual(["ResponseCreated"]);
+    expect(await hear({ type: "error", event_id: "e9", error: { ...REFUSED, ...ids } })).toEqual([]);
+    expect(types(await hear(end("resp_2")))).toEqual(["ResponseDone"]);
+    expect(service.received).toEqual([]);
+    expect(types((await send(new RealtimeClientResponseCreateMessage())) as { type: string }[])).toEqual(["response.create"]);
+  });
+
+  test("is not asked for where it has begun before", async () => {
+    const { send, hear, service } = await called();
+    await send(result());
+    await hear(begin("resp_2"));
+    expect(await send(new RealtimeClientResponseCreateMessage())).toEqual([]);
+    await hear(end("resp_2"));
+    expect(service.received).toEqual([]);
+  });
+
+  test("is asked for where the end of the calling response comes behind the result", async () => {
+    const { send, hear, service } = await open({ model: NEWER });
+    await hear(begin("resp_1"));
+    await send(result());
+    expect(await send(new RealtimeClientResponseCreateMessage())).toEqual([]);
+    await hear(end("resp_1"));
+    expect(types(service.received.splice(0) as { type: string }[])).toEqual(["response.create"]);
+    await hear(begin("resp_2"));
+    expect(await hear({ type: "error", event_id: "e9", error: REFUSED })).toEqual([]);
+    await hear(end("resp_2"));
+    expect(service.received).toEqual([]);
+  });
+
+  test.each([
+    ["a text", userText("and tomorrow?")],
+    ["a commit", new RealtimeClientInputAudioBufferCommitMessage()],
+  ])("is not what is asked for behind %s", async (_, input) => {
+    const { send, hear, service } = await called();
+    await send(result());
+    await hear(begin("resp_2"));
+    await send(input);
+    expect(await send(new RealtimeClientResponseCreateMessage())).toEqual([]);
+    await hear(end("resp_2"));
     expect(types(service.received as { type: string }[])).toEqual(["response.create"]);
   });
 });

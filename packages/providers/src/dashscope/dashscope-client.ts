@@ -8,14 +8,7 @@ import {
 } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
 import { given } from "../wire/given.ts";
-import {
-  WireClient,
-  publicEndpoint,
-  requireApiKey,
-  resolveApiKey,
-  type ApiKey,
-  type WireAttempt,
-} from "../wire/index.ts";
+import { WireClient, publicEndpoint, requireApiKey, resolveApiKey, type ApiKey, type WireAttempt } from "../wire/index.ts";
 import { DashScopeCodec } from "./dashscope-codec.ts";
 import { dashScopeCapabilities, dashScopeFamily, type DashScopeFamily } from "./dashscope-models.ts";
 import type { DashScopeRealtimeOptions } from "./dashscope-options.ts";

@@ -248,7 +248,10 @@ export class GeminiEncoder {
       return;
     }
     if (items.length === 0 && this.#calls.isBlocked) {
-      this.#warn("message.ignored", "The model waits for the result of a tool and goes on by itself; the ResponseCreate has no effect.");
+      this.#warn(
+        "message.ignored",
+        "The model waits for the result of a tool and goes on by itself; the ResponseCreate has no effect.",
+      );
       return;
     }
     if (items.length === 0 && this.#turns.activeId !== undefined) {

@@ -107,8 +107,12 @@ describe("who opens a session, and where", () => {
   });
 
   test("[row 32] without a credential the constructor says what to set", () => {
-    expect(() => new GeminiRealtimeClient()).toThrow('There is no API key: pass "apiKey" or set GEMINI_API_KEY.');
-    expect(() => new GeminiRealtimeClient({ vertex: { project: "p" } })).toThrow(/GEMINI_API_KEY/);
+    expect(() => new GeminiRealtimeClient()).toThrow(
+      'There is no API key: pass "apiKey" or set GEMINI_API_KEY or GOOGLE_API_KEY.',
+    );
+    expect(() => new GeminiRealtimeClient({ vertex: { project: "p" } })).toThrow(
+      'There is no credential: pass "vertex.accessToken" or "apiKey", or set GEMINI_API_KEY or GOOGLE_API_KEY.',
+    );
     expect(() => new GeminiRealtimeClient({ vertex: { accessToken: "t" } })).toThrow(
       'There is no project: pass "vertex.project" or set GOOGLE_CLOUD_PROJECT.',
     );

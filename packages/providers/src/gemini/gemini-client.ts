@@ -1,9 +1,9 @@
 import { RealtimeUsageError, type RealtimeClientMetadata, type RealtimeSessionOptions } from "@voxline/core";
 import { openWebSocket, type TransportTarget } from "@voxline/core/transport";
+import { firstOf } from "../wire/credentials.ts";
 import {
   WireClient,
   environment,
-  firstOf,
   publicEndpoint,
   requestUrl,
   requireApiKey,

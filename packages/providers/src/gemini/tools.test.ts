@@ -87,6 +87,14 @@ describe("calls", () => {
     ]);
   });
 
+  test("that stand twice in one message run once", async () => {
+    const { service, take } = await openSession();
+    service.calls(OSLO, OSLO);
+    const messages = await take();
+    expect(types(messages).filter((type) => type === "ToolCallArgumentsDone")).toHaveLength(1);
+    expect(messages[0]).toMatchObject({ type: "Warning", code: "frame.repeated" });
+  });
+
   test("that come a second time run once", async () => {
     const { service, take } = await openSession();
     service.calls(OSLO);
@@ -188,6 +196,20 @@ describe("results", () => {
     service.text("4 and 24.");
     service.done();
     expect(types(await take())).toContain("ResponseDone");
+  });
+
+  test("still to come make a ResponseCreate needless, because the model goes on by itself", async () => {
+    const { service, session, take } = await openSession();
+    service.calls(OSLO, PARIS);
+    await take();
+    session.send(result("fc-1", "4"));
+    await take();
+    session.send(new RealtimeClientResponseCreateMessage());
+    expect(await take()).toMatchObject([{ type: "Warning", code: "message.ignored" }]);
+    session.send(result("fc-2", "24"));
+    session.send(new RealtimeClientResponseCreateMessage());
+    await take();
+    expect(service.said.map((frame) => Object.keys(frame))).toEqual([["toolResponse"]]);
   });
 
   test("in one item answer their calls; a second answer is dropped with a warning", async () => {

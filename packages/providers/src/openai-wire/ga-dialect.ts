@@ -11,7 +11,15 @@ import type { DialectState, ItemWords, SessionKind, WireDialect } from "./dialec
 import { formatFromWire, formatToWire } from "./formats.ts";
 import { ignoredBy, type LackingOptions } from "./ignored-options.ts";
 import { itemToWire } from "./items.ts";
-import { inputFormatOf, mergeAudio, sessionFromWire, setField, spokenOrWritten, transcriptionToWire, voiceToWire } from "./session-config.ts";
+import {
+  inputFormatOf,
+  mergeAudio,
+  sessionFromWire,
+  setField,
+  spokenOrWritten,
+  transcriptionToWire,
+  voiceToWire,
+} from "./session-config.ts";
 import { toolModeToWire, toolsToWire } from "./tools.ts";
 import { turnDetectionToWire } from "./turn-detection.ts";
 import { given } from "../wire/given.ts";

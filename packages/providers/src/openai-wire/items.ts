@@ -1,7 +1,6 @@
 import {
   AudioChunk,
   RealtimeUsageError,
-  createId,
   sameFormat,
   type AudioFormat,
   type RealtimeContent,
@@ -29,7 +28,7 @@ export function itemToWire(item: RealtimeConversationItem, inputFormat: AudioFor
       throw new RealtimeUsageError("unsupported.message", `This service calls no MCP servers, so it has no ${first.type} item.`);
     }
     const alone = singleToWire(first);
-    if (alone !== undefined) return { ...alone, ...given({ id: item.id, status: item.status }) };
+    if (alone !== undefined) return given({ id: item.id, status: item.status, ...alone });
   }
   const role = item.role ?? "user";
   const content = item.contents.map((part) => partToWire(part, role, inputFormat, words));
@@ -44,8 +43,6 @@ function singleToWire(content: RealtimeContent): Json | undefined {
       return { type: "function_call_output", call_id: content.callId, output: resultText(content.result) };
     case "mcpApprovalResponse":
       return given({
-        // The one kind of item that must bring its id.
-        id: createId("item"),
         type: "mcp_approval_response",
         approval_request_id: content.approvalRequestId,
         approve: content.approve,

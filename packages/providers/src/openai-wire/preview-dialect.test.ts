@@ -264,6 +264,12 @@ describe("writing the preview dialect", () => {
     ]);
   });
 
+  test("[row 65] a voice is text, whatever its name", () => {
+    const { frames } = open({ voice: "voice_abc" });
+    expect(frames[0]).toMatchObject({ session: { voice: "voice_abc" } });
+    expect(written(respond({ voice: "voice_abc" }))[0]).toMatchObject({ response: { voice: "voice_abc" } });
+  });
+
   test("null clears", () => {
     const patch = {
       turnDetection: null,

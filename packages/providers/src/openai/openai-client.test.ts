@@ -412,6 +412,8 @@ describe("a live session", () => {
       { type: "response.create", event_id: "ask_2" },
     ]);
     expect(types(messages)).not.toContain("Error");
+    // The service answers in order: the end of the response was lost, and whoever waits for it must not wait for ever.
+    expect(messages.at(-1)).toMatchObject({ type: "ResponseDone", responseId: "resp_1", status: "cancelled" });
   });
 
   test("a response the service forgets does not hold up others for ever", async () => {
@@ -430,6 +432,32 @@ describe("a live session", () => {
     session.send(new RealtimeClientResponseCreateMessage({ messageId: "ask_3" }));
     await settle();
     expect(service.received.at(-1)).toEqual({ type: "response.create", event_id: "ask_3" });
+  });
+
+  test("a response whose end is lost ends with the one behind it, and what still comes of it is nobody's", async () => {
+    const { service, messages } = await openSession();
+    const created = (id: string) => ({ type: "response.created", response: { id, conversation_id: "conv_1" } });
+    const done = (id: string) => ({ type: "response.done", response: { id, status: "completed", conversation_id: "conv_1" } });
+    service.send(created("resp_1"));
+    service.send(created("resp_2"));
+    service.send(created("resp_3"));
+    service.send(done("resp_2"));
+    service.send({ type: "response.output_audio.delta", response_id: "resp_1", item_id: "item_1", delta: "AQID" });
+    service.send(done("resp_3"));
+    service.send(done("resp_1"));
+    await settle();
+    const told = messages
+      .slice(2)
+      .map((message) => [message.type, message.responseId, "statusReason" in message ? message.statusReason : ""]);
+    expect(told).toEqual([
+      ["ResponseCreated", "resp_1", undefined],
+      ["ResponseCreated", "resp_2", undefined],
+      ["ResponseDone", "resp_1", "superseded"],
+      ["ResponseCreated", "resp_3", undefined],
+      ["ResponseDone", "resp_2", undefined],
+      ["ResponseDone", "resp_3", undefined],
+      ["Warning", undefined, ""],
+    ]);
   });
 
   test("a response that cannot be written is refused and the next one goes", async () => {

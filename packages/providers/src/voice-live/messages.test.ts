@@ -348,6 +348,42 @@ describe("asking for a response", () => {
     ]);
   });
 
+  test("[row 53] a replaced one ends with the one that replaced it, where its end is not told", async () => {
+    const { service, session, messages } = await openSession();
+    service.onEvent = ({ type }) => {
+      if (type !== "response.create") return;
+      service.send({ type: "response.created", response: { ...responses, id: `resp_${service.types.length}` } });
+    };
+    session.send(new RealtimeClientResponseCreateMessage());
+    session.send(new RealtimeClientResponseCreateMessage());
+    await settle();
+    service.send({ type: "response.done", response: { ...responses, id: "resp_3", status: "completed" } });
+    await settle();
+    const lives = messages.filter((message) => message.type === "ResponseCreated" || message.type === "ResponseDone");
+    expect(lives.map(({ type, responseId, status, statusReason }) => [type, responseId, status, statusReason])).toEqual([
+      ["ResponseCreated", "resp_2", "in_progress", undefined],
+      ["ResponseCreated", "resp_3", "in_progress", undefined],
+      ["ResponseDone", "resp_2", "cancelled", "superseded"],
+      ["ResponseDone", "resp_3", "completed", undefined],
+    ]);
+  });
+
+  test("one beside the conversation leaves the first alone", async () => {
+    const { service, session, messages } = await openSession();
+    service.send({ type: "response.created", response: { ...responses, id: "resp_1" } });
+    session.send(new RealtimeClientResponseCreateMessage({ excludeFromConversation: true }));
+    await settle();
+    service.send({ type: "response.created", response: { ...responses, id: "resp_2" } });
+    service.send({ type: "response.done", response: { ...responses, id: "resp_2", status: "completed" } });
+    service.send({ type: "response.done", response: { ...responses, id: "resp_1", status: "completed" } });
+    await settle();
+    const ends = messages.filter((message) => message.type === "ResponseDone");
+    expect(ends.map(({ responseId, status }) => [responseId, status])).toEqual([
+      ["resp_2", "completed"],
+      ["resp_1", "completed"],
+    ]);
+  });
+
   test("[row 54] the newest response can be cancelled, and nothing is sent where none runs", async () => {
     const { service, session } = await openSession();
     session.send(new RealtimeClientResponseCancelMessage());

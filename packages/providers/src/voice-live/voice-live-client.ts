@@ -6,10 +6,9 @@ import {
   type RealtimeSessionOptions,
 } from "@voxline/core";
 import type { TransportTarget } from "@voxline/core/transport";
+import { firstOf } from "../wire/credentials.ts";
 import {
   WireClient,
-  credentialOrigin,
-  firstOf,
   keyOrToken,
   publicEndpoint,
   socketUrl,
@@ -18,6 +17,7 @@ import {
   type KeyOrTokenDefaults,
   type WireAttempt,
 } from "../wire/index.ts";
+import { credentialOrigin } from "../wire/key-or-token.ts";
 import { VOICE_LIVE_API_VERSION, isBefore } from "./api-version.ts";
 import { MCP_VERSION } from "./dialect.ts";
 import { VoiceLiveCodec } from "./voice-live-codec.ts";

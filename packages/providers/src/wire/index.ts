@@ -1,5 +1,5 @@
 export { describeEnd, type EndContext } from "./close-info.ts";
-export { environment, firstOf, headerValue, redact, requireApiKey, resolveApiKey, type ApiKey } from "./credentials.ts";
+export { environment, headerValue, redact, requireApiKey, resolveApiKey, type ApiKey } from "./credentials.ts";
 export { addQuery, isLoopback, nameInQuery, publicEndpoint, requestUrl, socketUrl } from "./endpoint.ts";
 export {
   array,
@@ -17,7 +17,7 @@ export {
   type FrameBuffer,
   type WireObject,
 } from "./frame.ts";
-export { credentialOrigin, keyOrToken, type Authorize, type KeyOrTokenDefaults, type KeyOrTokenOptions } from "./key-or-token.ts";
+export { keyOrToken, type Authorize, type KeyOrTokenDefaults, type KeyOrTokenOptions } from "./key-or-token.ts";
 export type { AttemptOrigins } from "./origins.ts";
 export type { ProviderErrorNote, ProviderLimit, ProviderLimits } from "./provider-limits.ts";
 export { QuickFailures } from "./quick-failures.ts";

@@ -158,6 +158,8 @@ describe("an outbox", () => {
     await Promise.resolve();
     expect(drained).toBe(true);
     expect(outbox.undelivered).toBe(2);
+    // Nor whoever asks then.
+    await outbox.drained();
     expect(sent()).toEqual([]);
   });
 

@@ -1,4 +1,11 @@
-import { DEFAULTS, RealtimeConnectionError, RealtimeError, RealtimeProtocolError, describeError, type RealtimeErrorCode } from "@voxline/core";
+import {
+  DEFAULTS,
+  RealtimeConnectionError,
+  RealtimeError,
+  RealtimeProtocolError,
+  describeError,
+  type RealtimeErrorCode,
+} from "@voxline/core";
 import { credentialsOf, redact, redactText } from "./credentials.ts";
 import { isObject, type WireObject } from "./frame.ts";
 import { explained, type AttemptOrigins } from "./origins.ts";

@@ -156,18 +156,18 @@ export class WireSession extends RealtimeSessionBase {
     this.#asked = reason;
     // A transport of somebody else's may forget to end.
     this.#closeDeadline = setTimeout(() => {
-      this.#transport.destroy();
+      quietly(() => this.#transport.destroy());
       this.#onClose({ code: undefined, reason, detectedBy: "socket" });
     }, DEFAULTS.closeTimeoutMs);
     this.#outbox.release();
     if (this.#codec.finish === undefined || this.#opening !== undefined) {
-      this.#transport.close(1000, reason);
+      quietly(() => this.#transport.close(1000, reason));
       return;
     }
     const hangUp = (): void => {
       clearTimeout(this.#farewellDeadline);
       this.#farewellDeadline = undefined;
-      if (!this.#over) this.#transport.close(1000, reason);
+      if (!this.#over) quietly(() => this.#transport.close(1000, reason));
     };
     this.#farewellDeadline = setTimeout(hangUp, DEFAULTS.closeTimeoutMs / 2);
     try {
@@ -268,5 +268,14 @@ export class WireSession extends RealtimeSessionBase {
     this.#codec.dispose();
     if (this.#opening !== undefined && end.error !== undefined) this.#opening.fail(end.error);
     this.end(end);
+  }
+}
+
+/** Does something whose failure changes nothing: the end comes by the deadline at the latest. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // There is nothing left to be said on this connection.
   }
 }

@@ -9,10 +9,11 @@ const PREVIEW = "/openai/realtime";
 
 export interface AzureOpenaiProtocolOptions {
   /**
-   * Whether tracing, truncation, include and reasoning go to the provider as raw options: only where the one behind the gateway
-   * speaks the dialect of the same path. Default `false`: they are kept and shown, and have no effect.
+   * The path whose dialect the provider behind the gateway speaks, where it is Azure OpenAI too: what clients of that path say and
+   * Voxline has no option for (tracing, truncation, include, reasoning) goes to it as raw options. Default: none of it does; it is
+   * kept and shown, and has no effect.
    */
-  readonly forwardsRawOptions?: boolean | undefined;
+  readonly forwardsRawOptions?: "ga" | "preview" | undefined;
 }
 
 /** Azure OpenAI: GA at `/openai/v1/realtime?model=`, preview at `/openai/realtime?api-version=&deployment=`. */
@@ -30,7 +31,7 @@ export function azureOpenaiProtocol(options: AzureOpenaiProtocolOptions = {}): G
       const isPreview = path === PREVIEW;
       return new FamilyConnection(request, {
         dialect: isPreview ? PREVIEW_DIALECT : GA_DIALECT,
-        forwardsRaw: options.forwardsRawOptions ?? false,
+        forwardsRaw: options.forwardsRawOptions === (isPreview ? "preview" : "ga"),
         model: query.get(isPreview ? "deployment" : "model") ?? undefined,
         kind: query.get("intent") === "transcription" ? "transcription" : "conversation",
         kindIsFixed: isPreview,

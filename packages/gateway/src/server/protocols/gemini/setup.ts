@@ -1,6 +1,6 @@
 import { PCM16_16K, PCM16_24K, type RealtimeSessionOptions, type TranscriptionOptions, type TurnDetection } from "@voxline/core";
 import { textOf } from "./content.ts";
-import { refuse } from "./refusal.ts";
+import { quoted, refuse } from "./refusal.ts";
 import type { WireSetup, WireTranscription } from "./schemas.ts";
 import { toolsOf } from "./tools.ts";
 
@@ -41,10 +41,14 @@ export function readSetup(setup: WireSetup, forwardsRaw: boolean): ReadSetup {
   const read = toolsOf(setup.tools ?? [], "setup.tools");
   const [own] = read.own;
   if (own !== undefined && !forwardsRaw) refuse(`Tool '${Object.keys(own)[0] ?? ""}' is not available behind this gateway.`);
+  const model = modelOf(setup.model);
+  if (model.includes("native-audio") && generation?.responseModalities?.[0] === "TEXT") {
+    refuse(`The model ${quoted(model)} only speaks: its responseModalities are ["AUDIO"].`);
+  }
   const transcription = setup.inputAudioTranscription;
   const handle = resumption?.handle || undefined;
   const options: RealtimeSessionOptions = {
-    model: modelOf(setup.model),
+    model,
     instructions: setup.systemInstruction ? textOf(setup.systemInstruction) : undefined,
     outputModalities: generation?.responseModalities?.[0] === "TEXT" ? ["text"] : ["audio"],
     voice: voice?.prebuiltVoiceConfig?.voiceName ?? voice?.voice ?? undefined,

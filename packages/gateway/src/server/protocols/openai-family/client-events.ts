@@ -118,7 +118,8 @@ export const responseCancel = {
 } satisfies Record<string, EventReader>;
 
 export const outputAudioClear = {
-  "output_audio_buffer.clear": reads(z.strictObject({ type: z.literal("output_audio_buffer.clear"), event_id: eventId }), (event) =>
-    say(new RealtimeClientOutputAudioBufferClearMessage({ messageId: event.event_id ?? undefined })),
+  "output_audio_buffer.clear": reads(
+    z.strictObject({ type: z.literal("output_audio_buffer.clear"), event_id: eventId }),
+    (event) => say(new RealtimeClientOutputAudioBufferClearMessage({ messageId: event.event_id ?? undefined })),
   ),
 } satisfies Record<string, EventReader>;

@@ -49,7 +49,11 @@ export const itemBase = {
 };
 
 export const inputText = z.strictObject({ type: z.literal("input_text"), text });
-export const inputAudio = z.strictObject({ type: z.literal("input_audio"), audio: audioText.nullish(), transcript: text.nullish() });
+export const inputAudio = z.strictObject({
+  type: z.literal("input_audio"),
+  audio: audioText.nullish(),
+  transcript: text.nullish(),
+});
 
 const messageBase = { ...itemBase, type: z.literal("message") };
 /** A message of the user, with pictures at such addresses. */

@@ -46,7 +46,11 @@ const assistantPart = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), text }),
   z.strictObject({ type: z.literal("audio"), audio: audioText.nullish(), transcript: text.nullish() }),
 ]);
-export const message = z.discriminatedUnion("role", [userMessage(z.string().min(1)), assistantMessage(assistantPart), systemMessage]);
+export const message = z.discriminatedUnion("role", [
+  userMessage(z.string().min(1)),
+  assistantMessage(assistantPart),
+  systemMessage,
+]);
 
 /** What the server itself wrote, sent back by clients that edit the object they were given. */
 export const echoed = { id: z.unknown().optional(), object: z.unknown().optional(), expires_at: z.unknown().optional() };

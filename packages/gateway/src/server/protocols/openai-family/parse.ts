@@ -56,7 +56,7 @@ function wireErrorOf(error: z.ZodError, value: unknown, prefix: string): WireErr
   if (valueAt(value, path) === undefined) {
     return { code: "missing_required_parameter", message: `Missing required parameter: '${param}'.`, param };
   }
-  if (issue.code === "too_small" && issue.origin === "int") {
+  if (issue.code === "too_small" && Number.isInteger(valueAt(value, path))) {
     const message = `Invalid '${param}': integer below minimum value. Expected a value >= ${issue.minimum}.`;
     return { code: "integer_below_min_value", message, param };
   }

@@ -38,9 +38,11 @@ export const OUTPUT_FORMATS: FormatNames = [
   ["g711_alaw", PCMA_8K],
 ];
 
-/** What the version of the service decides. */
-export interface VersionRules extends TurnDetectionDefaults {
+/** What the version of the service and the model decide. */
+export interface ServiceRules extends TurnDetectionDefaults {
   readonly mcp: boolean;
+  /** Whether the model finds turns by meaning itself, as OpenAI's realtime models do. */
+  readonly semanticVad: boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface VersionRules extends TurnDetectionDefaults {
  * What Voxline has words for becomes an option. What it has none for is kept and shown; a provider that speaks this dialect gets the
  * service's own object instead of the option, any other the nearest option there is.
  */
-export function changeOf(session: WireSession, client: FamilyClient, rules: VersionRules): Read<SessionChange> {
+export function changeOf(session: WireSession, client: FamilyClient, rules: ServiceRules): Read<SessionChange> {
   const patch: MutablePatch = {};
   const extras: Record<string, unknown> = {};
   const raw = client.forwardsRaw;
@@ -90,6 +92,10 @@ export function changeOf(session: WireSession, client: FamilyClient, rules: Vers
     put("transcription", "input_audio_transcription", transcription, option, saysAll);
   }
   if (detection !== undefined) {
+    if (detection?.type === "semantic_vad" && !rules.semanticVad) {
+      const message = "Turns are found by semantic_vad with OpenAI's realtime models alone; others take azure_semantic_vad.";
+      return { refused: { code: "invalid_value", message, param: "session.turn_detection.type" } };
+    }
     const option = detectionOf(detection, raw);
     put("turnDetection", "turn_detection", detection, option, option.type === "raw" || isPlain(detection));
   }
@@ -180,7 +186,7 @@ export function ownToolsOf(tools: WireTools): readonly RealtimeTool[] {
 }
 
 /** Why tools cannot be had here, where one cannot. */
-export function toolsRefusal(tools: WireTools, path: string, raw: boolean, rules: VersionRules): WireError | undefined {
+export function toolsRefusal(tools: WireTools, path: string, raw: boolean, rules: ServiceRules): WireError | undefined {
   for (const [index, tool] of tools.entries()) {
     const param = `${path}[${index}].type`;
     if (tool.type === "mcp" && !rules.mcp) {
@@ -200,7 +206,7 @@ function ownToolJson(tool: RealtimeTool): Record<string, unknown> {
 }
 
 /** The whole session object, as the service shows it. */
-export function sessionJson(view: SessionView, rules: VersionRules): Record<string, unknown> {
+export function sessionJson(view: SessionView, rules: ServiceRules): Record<string, unknown> {
   const { options, extras } = view;
   const input = options.inputAudioFormat ?? PCM16_24K;
   const detection = turnDetectionJson(options.turnDetection, rules);

@@ -27,7 +27,7 @@ import {
   spokenIn,
   toolsRefusal,
   voiceOf,
-  type VersionRules,
+  type ServiceRules,
 } from "./session.ts";
 
 /** The first version that knows MCP servers, and whose turn detection keeps more of what came before speech. */
@@ -59,7 +59,7 @@ const OWN_EVENTS = new Set([
   "output_audio_buffer.cleared",
 ]);
 
-function wishOf(response: WireResponse = {}, client: FamilyClient, rules: VersionRules, additional: unknown): Read<ResponseWish> {
+function wishOf(response: WireResponse = {}, client: FamilyClient, rules: ServiceRules, additional: unknown): Read<ResponseWish> {
   const { tools, voice, input_items: items = response.input, output_audio_format: format } = response;
   const refused =
     (tools && toolsRefusal(tools, "response.tools", client.forwardsRaw, rules)) ?? unavailable(response, client.forwardsRaw);
@@ -118,13 +118,19 @@ function approvalRefusal(item: WireItem): WireError | undefined {
 }
 
 /**
- * The dialect of Azure AI Voice Live, for one connection: its version decides some rules, and an open turn is remembered.
+ * The dialect of Azure AI Voice Live, for one connection: its version and its model decide some rules, and an open turn is remembered.
  *
  * @see https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-api-reference, read 2026-08-21
  */
 export function voiceLiveDialect({ query }: GatewayRequest): Dialect {
   const isNewer = (query.get("api-version") ?? "") >= NEWER;
-  const rules: VersionRules = { mcp: isNewer, prefixPaddingMs: isNewer ? 400 : 300, silenceDurationMs: 500 };
+  const rules: ServiceRules = {
+    mcp: isNewer,
+    // An agent's model is not known here.
+    semanticVad: /^gpt-.*realtime/.test(query.get("model") ?? "gpt-realtime"),
+    prefixPaddingMs: isNewer ? 400 : 300,
+    silenceDurationMs: 500,
+  };
   const agent = agentOf(query);
   return {
     events: {
