@@ -17,6 +17,8 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 
 export default defineConfig({
   test: {
+    // One of two cores would stand idle by default.
+    maxWorkers: "100%",
     projects: [
       project("unit", ["packages/*/src/**/*.test.ts", "tests/conformance/smoke.test.ts"]),
       project("surface", ["tests/surface/**/*.test.ts"]),

@@ -6,7 +6,8 @@ import { GeminiRealtimeClient } from "@voxline/providers/gemini";
 import { VoiceLiveRealtimeClient } from "@voxline/providers/voice-live";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { everythingIn } from "../faults/canaries.ts";
-import { PROVIDERS } from "./provider-rows/providers.ts";
+import { PROVIDERS, type Provider } from "./provider-rows/providers.ts";
+import { Service, settle } from "./provider-rows/service.ts";
 
 const KEY = "sk-canary-key-7f3a91c2e5";
 
@@ -119,6 +120,41 @@ describe.each(CALLERS)("a refused upgrade of $name", ({ providerName, credential
     expect(everythingIn(error)).not.toContain(KEY.slice(0, 14));
     expect(JSON.stringify(client)).not.toContain(KEY);
     expect(`${client.metadata.endpoint?.href}`).not.toContain(KEY);
+  });
+});
+
+describe("a key that is refused on the open socket", () => {
+  test.each([
+    [
+      "OpenAI",
+      (service: Service) => service.send({ type: "error", error: { code: "invalid_api_key", message: `Incorrect: ${KEY}` } }),
+      'openai did not accept the key; check the API key. The credential comes from "apiKey" or OPENAI_API_KEY.',
+    ],
+    [
+      "Gemini",
+      (service: Service) => service.end.close(1007, `API key not valid: ${KEY}`),
+      'gcp.gemini closed the connection with code 1007: API key not valid: [redacted]; check the API key or token. The credential comes from "apiKey", GEMINI_API_KEY or GOOGLE_API_KEY.',
+    ],
+  ])("[row 38, 60] of %s points to the option too", async (name, refuse, message) => {
+    const provider = PROVIDERS.find((each) => each.name === name) as Provider;
+    const service = new Service(provider);
+    service.greets = false;
+    service.confirms = false;
+    const opening = provider.make({ apiKey: KEY, openTransport: service.open }).createSession();
+    const refused = opening.catch((thrown: unknown) => thrown as RealtimeConnectionError);
+    await settle();
+    refuse(service);
+    const error = await refused;
+    expect(error).toMatchObject({
+      code: "auth.rejected",
+      retryable: false,
+      phase: "open",
+      provider: provider.providerName,
+      message,
+    });
+    expect(everythingIn(error)).not.toContain(KEY);
+    await settle();
+    expect(service.closed).toHaveLength(1);
   });
 });
 

@@ -18,8 +18,9 @@ interface Rule extends RawInit {
   readonly closes?: { readonly code: number; readonly reason: RegExp };
   /** The status of a refused upgrade. */
   readonly refused?: number;
-  /** Not wrong at all: the event that follows. */
+  /** Not wrong at all: the event that follows, or an event about an item of this id. */
   readonly brings?: string;
+  readonly shows?: string;
 }
 
 let model: LocalRealtimeClient;
@@ -66,8 +67,10 @@ async function hold(path: string, rule: Rule): Promise<void> {
     if (typeof steps.at(-1) === "object" && !Buffer.isBuffer(steps.at(-1))) expect(error["event_id"]).toBe("guilty");
     if (rule.closes === undefined) expect(raw.socket.readyState).toBe(raw.socket.OPEN);
   }
-  if (rule.brings !== undefined) {
-    await raw.event(rule.brings);
+  if (rule.brings !== undefined || rule.shows !== undefined) {
+    await raw.find(`${rule.brings ?? rule.shows}`, ({ type, item }) => {
+      return rule.shows === undefined ? type === rule.brings : (item as Json | undefined)?.["id"] === rule.shows;
+    });
     expect(raw.frames.filter((frame) => frame["type"] === "error")).toEqual([]);
   }
 }
@@ -116,6 +119,10 @@ const COMMON: Readonly<Record<string, Rule>> = {
     error: { code: "invalid_value", param: "audio" },
   },
   "a commit of nothing": { says: [{ type: "input_audio_buffer.commit" }], error: { code: "input_audio_buffer_commit_empty" } },
+  "the session as it was shown, sent back": {
+    says: [async (raw) => update((await raw.event("session.created"))["session"] as Json)],
+    brings: "session.updated",
+  },
   "a cancel without a response": { says: [{ type: "response.cancel" }], error: { code: "response_cancel_not_active" } },
 };
 
@@ -166,6 +173,20 @@ const ITEMS: Readonly<Record<string, Rule>> = {
   "an id of more than 32 characters": {
     says: [create({ id: "i".repeat(33), ...user(hello) })],
     error: { code: "string_above_max_length", param: "item.id" },
+  },
+  "an item as it was shown, under another id": {
+    says: [
+      async (raw) => {
+        await spoken(raw);
+        const { response } = (await raw.event("response.done")) as { response: { output: Json[] } };
+        return create({ ...response.output[0], id: "item_again" });
+      },
+    ],
+    shows: "item_again",
+  },
+  "an item at no place, which is the last": {
+    says: [create({ id: "item_u", ...user(hello) }, { previous_item_id: "" })],
+    shows: "item_u",
   },
   "a place behind an item that nobody knows": {
     says: [create(user(hello), { previous_item_id: "nobody" })],
@@ -593,7 +614,7 @@ describe("the greeting", () => {
         content: expect.any(Array) as unknown,
       });
     }
-    const usage = (raw.frames.at(-1)?.["response"] as Json)["usage"];
+    const usage = ((await raw.event("response.done"))["response"] as Json)["usage"];
     expect(usage).toMatchObject({ input_token_details: { cached_tokens_details: { text_tokens: 0, audio_tokens: 0 } } });
   });
 });

@@ -46,9 +46,12 @@ test.each<[ProviderName, string, string, Readonly<Record<string, string>>]>([
   ["dashscope", "config.missing_credential", "DASHSCOPE_API_KEY", {}],
 ])("%s without what it needs: %s, naming %s", (name, code, variable, environment) => {
   for (const [key, value] of Object.entries(environment)) vi.stubEnv(key, value);
-  const { connect }: Provider = PROVIDERS[name];
-  expect(() => connect(undefined, undefined)).toThrow(
-    expect.objectContaining({ code, message: expect.stringContaining(variable) as string }) as Error,
+  const provider: Provider = PROVIDERS[name];
+  expect(() => provider.connect(undefined, undefined)).toThrow(
+    expect.objectContaining({
+      code,
+      message: expect.stringMatching(new RegExp(`^[^\\n]*${variable}[^\\n]*$`)) as string,
+    }) as Error,
   );
 });
 

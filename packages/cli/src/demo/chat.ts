@@ -62,11 +62,16 @@ export class Chat {
           resolve();
         },
         onClose: (info: RealtimeCloseInfo) => {
-          clearTimeout(deadline);
+          settle();
           reject(info.error ?? new RealtimeUsageError("lifecycle.closed", `The service ended the conversation: ${info.reason}`));
         },
       });
-      sendText(this.#session, text);
+      try {
+        sendText(this.#session, text);
+      } catch (error) {
+        settle();
+        reject(error as Error);
+      }
     });
   }
 }

@@ -241,7 +241,7 @@ export class RealtimeServerResponseCreatedMessage<
   T extends "ResponseCreated" | "ResponseDone" = "ResponseCreated" | "ResponseDone",
 > extends RealtimeServerMessageBase<T> {
   readonly status: ResponseStatus | undefined;
-  /** Why it did not complete: `turn_detected`, `client_cancelled`, `max_output_tokens`, `content_filter`, … */
+  /** Why it did not complete: `turn_detected`, `client_cancelled`, `superseded` (another began and its end was lost), `max_output_tokens`, `content_filter`, … */
   readonly statusReason: string | undefined;
   readonly error: RealtimeErrorDetail | undefined;
   readonly usage: RealtimeUsage | undefined;

@@ -66,6 +66,18 @@ test("a session that breaks its word and rejects its close holds nothing", async
   expect(connection.hasSession).toBe(false);
 });
 
+test("a session that somebody else reads already ends the connection, and nothing else", async () => {
+  const session = new ScriptedSession();
+  session.subscribe({ onMessage: () => undefined, onClose: () => undefined });
+  const client = new ScriptedClient();
+  vi.spyOn(client, "createSession").mockResolvedValue(session);
+  const { connection, far, closed } = start(plain(), client);
+  far.send("{}");
+  expect(await closed).toEqual({ code: 1000, reason: "internal error" });
+  await connection.done;
+  expect(session.closeCalls).toBe(1);
+});
+
 test("a client keeps its session's id, whichever session goes on behind it", async () => {
   const { client, far, frames } = start(openaiProtocol().connect(requestFor("/v1/realtime?model=m")));
   const update = (instructions: string) =>

@@ -58,6 +58,8 @@ export class GatewayConnection {
   #live: LiveSession | undefined;
   #unsubscribe: Unsubscribe | undefined;
   #transportOver = false;
+  /** Frames written to the client. */
+  #written = 0;
   #resolveDone!: () => void;
 
   constructor(init: ConnectionInit) {
@@ -109,9 +111,12 @@ export class GatewayConnection {
 
   #onFrame(data: Uint8Array, isBinary: boolean): void {
     if (this.#isOver) return;
+    const before = this.#written;
     try {
       const action = this.#protocol.parse(data, isBinary);
       if (action !== undefined) this.#perform(action, data.byteLength);
+      // What the session says never comes from inside: these are answers given here.
+      if (this.#written !== before) this.#flow.afterAnswer();
     } catch (thrown) {
       // A defect of a protocol ends its own connection, never the process.
       this.#end({ cause: "internal", reason: "internal error", error: thrown });
@@ -162,15 +167,18 @@ export class GatewayConnection {
   #open(patch: RealtimeSessionPatch, messageId: string | undefined): void {
     this.#state = "opening";
     const wanted = applyPatch(this.#protocol.options, patch);
-    void openSession(this.#client, this.#base, wanted, this.#abort.signal).then(
-      (session) => this.#onOpened(session, wanted, messageId),
-      (error: unknown) => this.#onOpenFailed(error, messageId),
-    );
+    openSession(this.#client, this.#base, wanted, this.#abort.signal)
+      .then(
+        (session) => this.#onOpened(session, wanted, messageId),
+        (error: unknown) => this.#onOpenFailed(error, messageId),
+      )
+      // A session that is none, or that somebody else reads already.
+      .catch((thrown: unknown) => this.#end({ cause: "internal", reason: "internal error", error: thrown }));
   }
 
   #onOpened(session: IRealtimeSession, wanted: RealtimeSessionOptions, messageId: string | undefined): void {
     if (this.#state !== "opening") {
-      void session.close("the client left while the session was opening");
+      session.close("the client left while the session was opening").catch(() => undefined);
       return;
     }
     this.#session = session;
@@ -253,6 +261,7 @@ export class GatewayConnection {
   }
 
   #writeOne(frame: Frame): void {
+    this.#written += 1;
     try {
       this.#transport.send(frame);
     } catch {

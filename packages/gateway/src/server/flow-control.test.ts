@@ -127,6 +127,25 @@ test("a small bound is a bound: the session goes on when less than that waits, n
   expect(session.isPaused).toBe(false);
 });
 
+test.each([
+  ["nonsense", "{"],
+  ["what the provider cannot do", JSON.stringify({ type: "conversation.item.delete", item_id: "i" })],
+])("a client that sends %s and never reads the answers is not read any more, and misses none of them", async (_what, frame) => {
+  const { near, far, frames } = await start({}, { capabilities: { editItems: false } });
+  const before = frames.length;
+  far.pause();
+  for (let count = 0; count < 5_000; count++) {
+    far.send(frame);
+    // As a socket would bring them: not all at once.
+    if (count % 100 === 0) await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(near.bufferedAmount).toBeGreaterThan(320 * 1024);
+  expect(near.bufferedAmount).toBeLessThan(400 * 1024);
+  far.resume();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(frames.length - before).toBe(5_000);
+});
+
 test("whatever waits for the session to open counts with its size", async () => {
   const [near, far] = LinkedTransport.pair();
   const pause = vi.spyOn(near, "pause");

@@ -7,7 +7,7 @@ const LOW_WATER = 0.8;
 /** How often a slow client is looked at before it is given up. */
 const LOOKS = 5;
 
-type ClientHold = "queue" | "provider";
+type ClientHold = "queue" | "provider" | "answers";
 
 /**
  * Back-pressure both ways: a client that reads slowly pauses its session, a provider that takes slowly pauses the client.
@@ -46,6 +46,13 @@ export class FlowControl {
     this.#session.pause();
     this.#watch(this.#transport.bufferedAmount, 1);
     void this.#transport.drained(this.#limits.pauseBytes * LOW_WATER).then(() => this.#onDrained());
+  }
+
+  /** Call after a frame of the client was answered here: whoever does not read its answers is not read either. */
+  afterAnswer(): void {
+    if (this.#holds.has("answers") || this.#transport.bufferedAmount <= this.#limits.pauseBytes) return;
+    this.holdClient("answers");
+    void this.#transport.drained(this.#limits.pauseBytes * LOW_WATER).then(() => this.releaseClient("answers"));
   }
 
   /** The session is over: it may tell its last messages and its end, however slow the client is. */

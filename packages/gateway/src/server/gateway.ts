@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -14,6 +14,7 @@ import { readRequest } from "./gateway-request.ts";
 import { errorBody, HttpRoutes, refusalBody, sendRefusal, type GatewayHealth } from "./http-routes.ts";
 import { SHUTDOWN_MS, type ConnectionLimits } from "./limits.ts";
 import type { GatewayProtocol, GatewayRequest, ProtocolClose } from "./protocol.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { azureOpenaiProtocol } from "./protocols/azure-openai/azure-openai-protocol.ts";
 import { dashScopeProtocol } from "./protocols/dashscope/dashscope-protocol.ts";
 import { geminiProtocol } from "./protocols/gemini/gemini-protocol.ts";
@@ -221,7 +222,7 @@ export class RealtimeGateway implements AsyncDisposable {
     }
     const request = protocol.readKey === undefined ? read : { ...read, key: protocol.readKey(read) };
     this.#waiting.add(socket);
-    const answer = await this.#door.admit(request, protocol.capabilities.clientSecrets);
+    const answer = await this.#door.admit(request, protocol.takesClientSecrets ?? false);
     this.#waiting.delete(socket);
     if (socket.destroyed || this.#closing !== undefined) {
       socket.destroy();
@@ -281,14 +282,7 @@ export class RealtimeGateway implements AsyncDisposable {
 
   #refuse(socket: Duplex, status: 400 | 401 | 403 | 404 | 503, body = refusalBody(status)): void {
     this.#refused += 1;
-    if (socket.destroyed) return;
-    const head = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "Connection: close",
-      "Content-Type: application/json",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-    ];
-    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+    refuseUpgrade(socket, status, body);
   }
 
   #assertOpen(): void {

@@ -36,7 +36,6 @@ export type {
   ConnectionEnd,
   Frame,
   GatewayProtocol,
-  GatewayProtocolCapabilities,
   GatewayRequest,
   ProtocolClose,
   ProtocolConnection,

@@ -6,6 +6,7 @@ export interface ConnectionLimits {
   readonly slowMs: number;
   /** Messages of the client that may wait for the session to open or to confirm a change. */
   readonly queueMessages: number;
+  /** Of the frames they came in. */
   readonly queueBytes: number;
   /** Unsent bytes towards the provider above which the client is paused. */
   readonly sendBytes: number;

@@ -19,14 +19,6 @@ export interface GatewayRequest {
   readonly initialSession: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a protocol can carry, so that the connection does not try the rest. */
-export interface GatewayProtocolCapabilities {
-  /** Whether clients may change a live session. */
-  readonly update: boolean;
-  /** Whether clients may connect with a key issued by `POST /v1/realtime/client_secrets`. */
-  readonly clientSecrets: boolean;
-}
-
 /** Why a request does not become a connection. */
 export type RequestRefusal =
   /** The upgrade is refused with this HTTP status. */
@@ -91,7 +83,8 @@ export interface ProtocolConnection {
 /** A wire protocol that clients of the gateway may speak. */
 export interface GatewayProtocol {
   readonly name: string;
-  readonly capabilities: GatewayProtocolCapabilities;
+  /** Whether clients may connect with a key issued by `POST /v1/realtime/client_secrets`. Default `false`. */
+  readonly takesClientSecrets?: boolean | undefined;
   /** Whether a request for this path (repeated leading slashes already collapsed) is this protocol's. */
   matches(path: string, query: URLSearchParams): boolean;
   /** The sub-protocol to select; never one that carries a credential. */

@@ -570,6 +570,29 @@ describe("a cancelled response", () => {
     ]);
     const late = await hear({ type: "response.audio.delta", response_id: "resp_1", item_id: "item_1", delta: "AQID" });
     expect(late).toEqual([]);
+    // A call of it must not be run, nor may its words be heard.
+    const call = {
+      id: "item_2",
+      type: "function_call",
+      call_id: "call_1",
+      name: "weather",
+      arguments: "{}",
+      status: "completed",
+    };
+    for (const event of [
+      { type: "response.output_item.added", response_id: "resp_1", item: { ...call, status: "in_progress" } },
+      {
+        type: "response.function_call_arguments.done",
+        response_id: "resp_1",
+        item_id: "item_2",
+        call_id: "call_1",
+        arguments: "{}",
+      },
+      { type: "response.output_item.done", response_id: "resp_1", item: call },
+      { type: "response.audio_transcript.delta", response_id: "resp_1", item_id: "item_1", delta: "late" },
+    ]) {
+      expect(await hear(event)).toEqual([]);
+    }
     const end = await hear({ type: "response.done", response: { id: "resp_1", status: "cancelled", output: [] } });
     expect(end).toMatchObject([{ type: "Warning", code: "frame.repeated" }]);
   });

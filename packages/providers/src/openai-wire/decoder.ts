@@ -41,6 +41,7 @@ import {
   text,
   type WireObject,
 } from "../wire/index.ts";
+import { dropOldest } from "../wire/bounded.ts";
 import { AudioDeltaSlicer } from "./audio-delta.ts";
 import { errorFromWire } from "./errors.ts";
 import { ACTIVE_RESPONSE, SESSION_EXPIRED } from "./events.ts";
@@ -54,6 +55,9 @@ import type { WireState } from "./wire-state.ts";
 
 type Emit = (message: RealtimeServerMessage) => void;
 
+/** Responses that were ended here and are remembered. */
+const MAX_ABANDONED = 16;
+
 /** Reads one session's frames, in either dialect's names. */
 export class OpenAIWireDecoder {
   readonly #state: WireState;
@@ -63,6 +67,8 @@ export class OpenAIWireDecoder {
   readonly #seen = new SeenEvents();
   /** Where the service does not say that an item is done. */
   readonly #itemEnds: ItemEnds | undefined;
+  /** Responses that were ended here and not by the service: whatever it still says of them comes too late. */
+  readonly #abandoned = new Set<string>();
   /** The last frame that was cut, until another kind of frame comes. */
   #lastAudio: OutputAudioDelta | undefined = undefined;
   /** Id of the last response.create whose outcome is open. */
@@ -99,6 +105,7 @@ export class OpenAIWireDecoder {
       emit(repeated(eventId));
       return;
     }
+    if (this.#abandoned.size > 0 && this.#abandoned.has(optionalText(event, "response_id") ?? "")) return;
     let message: RealtimeServerMessage | undefined;
     try {
       message = this.#own(event) ?? this.#read(event, emit);
@@ -366,7 +373,7 @@ export class OpenAIWireDecoder {
     const init = this.#response(event, object(event, "response"));
     const { responseId, error, status, statusReason, rawRepresentation } = init;
     if (this.#state.isFinished(responseId)) return endedAlready(responseId);
-    this.responseOver(responseId, event, emit);
+    this.#responseOver(responseId, event, emit);
     if (status === "failed") {
       // Before the end, which is a response's last message.
       const detail = error ?? { code: statusReason ?? "unknown", message: "The response failed and the service gave no reason." };
@@ -375,8 +382,15 @@ export class OpenAIWireDecoder {
     return new RealtimeServerResponseCreatedMessage("ResponseDone", init);
   }
 
+  /** Ends a response the service does not end itself: its items, and all that would still come of it. */
+  abandon(responseId: string, emit: Emit): void {
+    this.#abandoned.add(responseId);
+    dropOldest(this.#abandoned, MAX_ABANDONED);
+    this.#responseOver(responseId, undefined, emit);
+  }
+
   /** Forgets what belongs to a response, and ends its items. */
-  responseOver(responseId: string | undefined, event: WireObject | undefined, emit: Emit): void {
+  #responseOver(responseId: string | undefined, event: WireObject | undefined, emit: Emit): void {
     if (this.unansweredCreate === undefined) this.#lastCreate = undefined;
     this.#calls.dropResponse(responseId);
     this.#state.responseDone(responseId);

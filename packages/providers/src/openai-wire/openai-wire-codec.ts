@@ -192,7 +192,7 @@ export class OpenAIWireCodec implements WireCodec {
   /** Ends a response the service does not end itself; what still comes of it, its end included, is nobody's. */
   protected endResponse(responseId: string, status: string, statusReason: string): void {
     if (this.#state.isFinished(responseId)) return;
-    this.#decoder.responseOver(responseId, undefined, this.#emit);
+    this.#decoder.abandon(responseId, this.#emit);
     this.#emit(new RealtimeServerResponseCreatedMessage("ResponseDone", { responseId, status, statusReason }));
   }
 

@@ -129,6 +129,14 @@ describe("events that only this service sends", () => {
     ]);
   });
 
+  test("[row 60] a warning that repeats the key does not show it", async () => {
+    const { service, messages } = await openSession();
+    service.send({ type: "warning", warning: { message: "Seen: vl-key-canary", code: "odd" } });
+    await settle();
+    expect(messages.at(-1)).toMatchObject({ type: "Warning", code: "odd", message: "Seen: [redacted]", messageId: "event_3" });
+    expect(JSON.stringify(messages.at(-1)?.rawRepresentation)).toContain("Seen: [redacted]");
+  });
+
   test("one without a name here stays as it is, and one that lacks its substance says so", async () => {
     const { service, messages } = await openSession();
     const opening = messages.length;

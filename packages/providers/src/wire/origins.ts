@@ -1,6 +1,6 @@
 import { RealtimeConnectionError } from "@voxline/core";
 
-/** Which options and variables say who connects, and where to, in words for the text of a refusal: `"apiKey" or PARROT_API_KEY`. */
+/** Which options and variables say who connects, and where to, in words for the text of a refusal: `"apiKey" or SERVICE_API_KEY`. */
 export interface AttemptOrigins {
   readonly credential: string;
   readonly address: string;

@@ -2,6 +2,7 @@ import {
   RealtimeServerErrorMessage,
   RealtimeServerInputAudioTranscriptionMessage,
   RealtimeServerResponseCreatedMessage,
+  RealtimeServerWarningMessage,
   type RealtimeServerMessage,
 } from "@voxline/core";
 import { redactText } from "./credentials.ts";
@@ -13,12 +14,24 @@ export function redactMessage(message: RealtimeServerMessage, secrets: readonly 
     case "ResponseDone":
     case "InputAudioTranscriptionFailed":
       return message.error === undefined ? message : redacted(message, secrets);
+    case "Warning":
+      return redactedWarning(message, secrets);
     default:
       return message;
   }
 }
 
 type Failure = Extract<RealtimeServerMessage, { type: "Error" | "ResponseDone" | "InputAudioTranscriptionFailed" }>;
+
+/** A service's own warning may repeat a key as its errors may. */
+function redactedWarning(warning: RealtimeServerWarningMessage, secrets: readonly string[]): RealtimeServerMessage {
+  const { code, message, rawRepresentation } = warning;
+  const said = JSON.stringify([message, rawRepresentation ?? null]);
+  const clean = redactText(said, secrets);
+  if (clean === said) return warning;
+  const [text, raw] = JSON.parse(clean) as [string, unknown];
+  return new RealtimeServerWarningMessage(code, text, Object.assign({}, warning, { rawRepresentation: raw }));
+}
 
 function redacted(message: Failure, secrets: readonly string[]): RealtimeServerMessage {
   const { error, rawRepresentation } = message;

@@ -3,7 +3,10 @@ import type { TransportCloseInfo } from "@voxline/core/transport";
 
 /** What a session gives its codec: the way down to the wire and the way up to the reader. Both are made once for each session. */
 export interface WireLink {
-  /** Sends one frame; throws where the connection takes no more. What is written for an append of audio `mustArrive` where it is none. */
+  /**
+   * Sends one frame; from inside `encode` it throws where the connection takes no more, at other times the frame counts as undelivered.
+   * What is written for an append of audio `mustArrive` where it is none.
+   */
   write(frame: string | Uint8Array, mustArrive?: boolean): void;
   /** Hands one message to the session. */
   emit(message: RealtimeServerMessage): void;

@@ -28,7 +28,9 @@ class ClosingTransport implements FrameTransport {
   }
   pause(): void {}
   resume(): void {}
-  close(): void {}
+  close(code: number, reason: string): void {
+    this.handler.onClose({ code, reason });
+  }
   destroy(): void {
     this.handler.onClose({ code: undefined, reason: "destroyed", detectedBy: "socket" });
   }
@@ -86,6 +88,17 @@ describe("on a connection that takes no more", () => {
     expect(() => codec.link.write("late")).not.toThrow();
     transport.handler.onClose({ code: 1000, reason: "" });
     expect(await session.closed).toMatchObject({ undelivered: 2 });
+  });
+
+  test("a goodbye that cannot be said is not waited for", async () => {
+    const { transport, codec, session } = await open();
+    transport.isOpen = false;
+    Object.assign(codec, { finish: () => codec.link.write("goodbye") });
+    let isClosed = false;
+    void session.close("enough").then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(true);
+    expect(await session.closed).toMatchObject({ reason: "enough", undelivered: 0 });
   });
 
   test("the caller is told", async () => {

@@ -170,12 +170,15 @@ export class WireSession extends RealtimeSessionBase {
       if (!this.#over) quietly(() => this.#transport.close(1000, reason));
     };
     this.#farewellDeadline = setTimeout(hangUp, DEFAULTS.closeTimeoutMs / 2);
+    this.#isSending = true;
     try {
       // The answer must get through to be waited for.
       this.#transport.resume();
       this.#codec.finish(hangUp);
     } catch {
       hangUp();
+    } finally {
+      this.#isSending = false;
     }
   }
 

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { FrameTransport } from "@voxline/core/transport";
 import type { WebSocket } from "ws";
 import type { ProtocolConnection } from "../protocol.ts";
+import { refuseUpgrade } from "../refuse-upgrade.ts";
 import { actOf } from "./acts.ts";
 import { checkPlan } from "./check-plan.ts";
 import type { Fault, FaultPlan } from "./fault-plan.ts";
@@ -93,14 +94,7 @@ function isWithin(number: number, { first, last }: { readonly first: number; rea
 }
 
 function refuse(socket: Duplex, { status, retryAfter }: Refusal): void {
-  const text = STATUS_CODES[status] ?? "Refused";
-  const body = JSON.stringify({ error: { message: text, type: "fault", param: null, code: `status_${status}` } });
-  const head = [
-    `HTTP/1.1 ${status} ${text}`,
-    "Connection: close",
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  const message = STATUS_CODES[status] ?? "Refused";
+  const body = JSON.stringify({ error: { message, type: "fault", param: null, code: `status_${status}` } });
+  refuseUpgrade(socket, status, body, retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]);
 }

@@ -4,7 +4,6 @@ import type { GatewayProtocol } from "../../protocol.ts";
 /** A protocol without ids of its own, so that its frames are the same bytes each time; every text delta is one frame. */
 export const plainProtocol: GatewayProtocol = {
   name: "plain",
-  capabilities: { update: true, clientSecrets: false },
   matches: (path) => path === "/plain",
   chooseSubProtocol: () => undefined,
   connect: () => ({

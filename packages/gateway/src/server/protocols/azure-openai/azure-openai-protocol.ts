@@ -20,7 +20,7 @@ export interface AzureOpenaiProtocolOptions {
 export function azureOpenaiProtocol(options: AzureOpenaiProtocolOptions = {}): GatewayProtocol {
   return {
     name: "azure-openai",
-    capabilities: { update: true, clientSecrets: true },
+    takesClientSecrets: true,
     // `call_id` joins a telephone or WebRTC call, which a gateway does not have.
     matches: (path, query) => (path === GA || path === PREVIEW) && !query.has("call_id"),
     chooseSubProtocol: (offered) => (offered.includes("realtime") ? "realtime" : undefined),

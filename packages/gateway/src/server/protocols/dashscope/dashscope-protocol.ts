@@ -17,7 +17,6 @@ export interface DashScopeProtocolOptions {
 export function dashScopeProtocol(options: DashScopeProtocolOptions = {}): GatewayProtocol {
   return {
     name: "dashscope",
-    capabilities: { update: true, clientSecrets: false },
     matches: (path) => path === PATH,
     chooseSubProtocol: () => undefined,
     readKey: bearerKey,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isBase64 } from "../openai-family/append-frame.ts";
+import { isBase64 } from "../base64-frame.ts";
 import {
   eventId,
   functionCallOutput,

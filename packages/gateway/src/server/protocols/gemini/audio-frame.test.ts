@@ -25,6 +25,7 @@ test.each([
   ["a picture", `{"realtimeInput":{"audio":{"data":"${data}","mimeType":"image/png"}}}`],
   ["no type", `{"realtimeInput":{"audio":{"data":"${data}"}}}`],
   ["two types", `{"realtimeInput":{"audio":{"mimeType":"audio/pcm","data":"${data}","mimeType":"audio/pcm"}}}`],
+  ["a name that is none", `{"realtimeInput":{"audio":{"data":"${data}","mimetype":"audio/pcm"}}}`],
   ["a list left open", `{"realtimeInput":{"mediaChunks":[{"data":"${data}","mimeType":"audio/pcm"}}}`],
   ["no base64", `{"realtimeInput":{"audio":{"data":"a b!","mimeType":"audio/pcm"}}}`],
   ["base64 of URLs", `{"realtimeInput":{"audio":{"data":"-_-_","mimeType":"audio/pcm"}}}`],

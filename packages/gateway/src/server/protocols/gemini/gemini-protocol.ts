@@ -79,7 +79,6 @@ export function geminiProtocol(options: GeminiProtocolOptions = {}): GatewayProt
   const store = new ResumptionStore();
   return {
     name: "gemini",
-    capabilities: { update: true, clientSecrets: false },
     matches: (path) => DEVELOPER.test(path) || VERTEX.test(path),
     chooseSubProtocol: () => undefined,
     readKey: ({ query, headers }) => {
@@ -108,8 +107,6 @@ class GeminiConnection implements ProtocolConnection {
   #activity: { audioMs: number; hasMore: boolean } | undefined;
   /** The format of audio since the stream was last ended. */
   #streaming: AudioFormat | undefined;
-  /** The answers so far of functions that give several. */
-  readonly #partials = new Map<string, Readonly<Record<string, unknown>>>();
 
   constructor(request: GatewayRequest, store: ResumptionStore, options: GeminiProtocolOptions) {
     this.#resumption = new Resumption(store, request.key);
@@ -288,11 +285,10 @@ class GeminiConnection implements ProtocolConnection {
       if (fate === "unknown") refuse(`Invalid value at '${path}.id': there is no call ${quoted(callId)}.`);
       if (fate === "settled") continue;
       if (willContinue === true) {
-        if (response) this.#partials.set(callId, response);
+        if (response) calls.keep(callId, response);
         continue;
       }
-      const answer = response && Object.keys(response).length > 0 ? response : (this.#partials.get(callId) ?? {});
-      this.#partials.delete(callId);
+      const answer = response && Object.keys(response).length > 0 ? response : (calls.partOf(callId) ?? {});
       const item = { type: "functionResult", callId, name: calls.nameOf(callId), ...resultOf(answer) } as const;
       calls.settle(callId);
       messages.push(this.#add({ contents: [item] }));

@@ -1,5 +1,5 @@
 import { PCM16_16K, type AudioFormat } from "@voxline/core";
-import { isBase64 } from "../openai-family/append-frame.ts";
+import { isBase64 } from "../base64-frame.ts";
 import { quoted, refuse } from "./refusal.ts";
 import type { WireBlob } from "./schemas.ts";
 

@@ -286,6 +286,11 @@ describe("what ends the connection with 1007", () => {
       "Invalid value at 'setup.generationConfig.responseModalities': takes one modality",
     ],
     [
+      "writing of a model that only speaks",
+      { setup: { model: "models/gemini-2.5-flash-native-audio-x", generationConfig: { responseModalities: ["TEXT"] } } },
+      'The model "gemini-2.5-flash-native-audio-x" only speaks: its responseModalities are ["AUDIO"].',
+    ],
+    [
       "a tool of Google's",
       { setup: { model: "m", tools: [{ googleSearch: {} }] } },
       "Tool 'googleSearch' is not available behind this gateway.",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isBase64, sliceAppend } from "./append-frame.ts";
+import { isBase64 } from "../base64-frame.ts";
+import { sliceAppend } from "./append-frame.ts";
 
 test("a sliced append equals a parsed one, in every usual shape", () => {
   const audios = [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isBase64 } from "./append-frame.ts";
+import { isBase64 } from "../base64-frame.ts";
 
 /** Pieces of schemas that several dialects have in common. */
 

@@ -26,6 +26,10 @@ import { event, Renderer, type RenderContext } from "./render.ts";
 import { TurnState } from "./turn-state.ts";
 import { errorFrame, type WireError } from "./wire-error.ts";
 
+/**
+ * What `expires_at` promises, from the connection on, as the services do. Nothing happens here when it is over: a session lasts as long
+ * as the provider's, and where a test needs the end on time, the gateway's `faults` bring it.
+ */
 const SESSION_SECONDS = 3_600;
 /** The most base64 in one append. */
 const MAX_APPEND_CHARS = 15 * 1024 * 1024;

@@ -17,7 +17,7 @@ export interface OpenaiProtocolOptions {
 export function openaiProtocol(options: OpenaiProtocolOptions = {}): GatewayProtocol {
   return {
     name: "openai",
-    capabilities: { update: true, clientSecrets: true },
+    takesClientSecrets: true,
     // `call_id` joins a telephone or WebRTC call, which a gateway does not have.
     matches: (path, query) => path === PATH && !query.has("call_id"),
     chooseSubProtocol: (offered) => (offered.includes("realtime") ? "realtime" : undefined),

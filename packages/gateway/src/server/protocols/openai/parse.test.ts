@@ -29,6 +29,64 @@ test.each([
     "session.output_modalities",
   ],
   [
+    "PCM below 24 kHz",
+    { type: "session.update", session: { type: "realtime", audio: { input: { format: { type: "audio/pcm", rate: 16_000 } } } } },
+    "integer_below_min_value",
+    "session.audio.input.format.rate",
+  ],
+  [
+    "a field of server_vad in semantic_vad",
+    {
+      type: "session.update",
+      session: { type: "realtime", audio: { input: { turn_detection: { type: "semantic_vad", threshold: 0.5 } } } },
+    },
+    "unknown_parameter",
+    "session.audio.input.turn_detection.threshold",
+  ],
+  [
+    "instructions for a session that only writes down",
+    { type: "session.update", session: { type: "transcription", instructions: "x" } },
+    "unknown_parameter",
+    "session.instructions",
+  ],
+  [
+    "a voice for a session that only writes down",
+    { type: "session.update", session: { type: "transcription", audio: { output: { voice: "ash" } } } },
+    "unknown_parameter",
+    "session.audio.output",
+  ],
+  [
+    "a preview field of a response",
+    { type: "response.create", response: { modalities: ["text"] } },
+    "unknown_parameter",
+    "response.modalities",
+  ],
+  ["a field of another event", { type: "response.cancel", item_id: "i" }, "unknown_parameter", "item_id"],
+  [
+    "an item with a field of another",
+    {
+      type: "response.create",
+      response: { input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "x", lang: "en" }] }] },
+    },
+    "unknown_parameter",
+    "response.input[0].content[0].lang",
+  ],
+  [
+    "an item with too long an id",
+    { type: "conversation.item.create", item: { id: "i".repeat(33), type: "message", role: "user", content: [] } },
+    "string_above_max_length",
+    "item.id",
+  ],
+  [
+    "a picture that is to be fetched",
+    {
+      type: "conversation.item.create",
+      item: { type: "message", role: "user", content: [{ type: "input_image", image_url: "https://x.test/a.png" }] },
+    },
+    "invalid_value",
+    "item.content[0].image_url",
+  ],
+  [
     "a tool without a name",
     { type: "session.update", session: { type: "realtime", tools: [{ type: "function" }] } },
     "missing_required_parameter",

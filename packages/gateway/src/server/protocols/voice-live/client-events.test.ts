@@ -143,6 +143,16 @@ describe("what the SDK says", () => {
     expect(drive().error({ type: "session.update", session })).toMatchObject({ param });
   });
 
+  test("turns are found by their meaning with OpenAI's realtime models alone", () => {
+    const session = { turn_detection: { type: "semantic_vad" } };
+    const drive = (query: string) =>
+      new ProtocolDriver(voiceLiveProtocol(), `/voice-live/realtime?api-version=2026-07-15&${query}`);
+    const error = { code: "invalid_value", param: "session.turn_detection.type" };
+    expect(drive("model=phi4-mm-realtime").error({ type: "session.update", session })).toMatchObject(error);
+    expect(drive("model=gpt-realtime-mini").update(session).patch).toEqual({ turnDetection: { type: "semantic" } });
+    expect(drive("agent-name=a&agent-project-name=p").update(session).patch).toEqual({ turnDetection: { type: "semantic" } });
+  });
+
   test("an MCP server needs a version that knows them", () => {
     const tools = [{ type: "mcp", server_label: "s", server_url: "https://x", require_approval: { never: ["read"] } }];
     const session = { tools };

@@ -17,7 +17,6 @@ export interface VoiceLiveProtocolOptions {
 export function voiceLiveProtocol(options: VoiceLiveProtocolOptions = {}): GatewayProtocol {
   return {
     name: "voice-live",
-    capabilities: { update: true, clientSecrets: false },
     matches: (path) => path === PATH,
     chooseSubProtocol: (offered) => (offered.includes("realtime") ? "realtime" : undefined),
     readKey: (request) => azureKey(request) ?? /^Bearer +(\S+)$/i.exec(request.query.get("Authorization") ?? "")?.[1],
