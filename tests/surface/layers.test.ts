@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readModules } from "./import-graph.ts";
+import { readModules, ROOT } from "./import-graph.ts";
 
 const modules = readModules();
 const byPath = new Map(modules.map((module) => [module.path, module]));
@@ -52,6 +54,15 @@ describe("the house", () => {
         .map((target) => `${module.path} -> ${target}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  it("names no provider in what several of them share", () => {
+    const folder = join(ROOT, "packages/providers/src/openai-wire");
+    const names = /azure|voice.?live|dashscope|gemini|qwen|openai\.com/i;
+    const naming = readdirSync(folder).filter(
+      (file) => !file.endsWith(".test.ts") && names.test(readFileSync(join(folder, file), "utf8")),
+    );
+    expect(naming).toEqual([]);
   });
 
   it("has no cycles, type-only ones included", () => {

@@ -1,8 +1,6 @@
 import type { TurnDetection } from "@voxline/core";
 import { given } from "../wire/given.ts";
 
-type RawOptions = () => Readonly<Record<string, unknown>>;
-
 /** Settings of Gemini Live that are no other provider's. An absent one takes the service's default. */
 export interface GeminiSessionOptions {
   /**
@@ -51,7 +49,7 @@ export interface GeminiSessionOptions {
  *
  * @see https://ai.google.dev/api/live (BidiGenerateContentSetup), read 2026-08-21
  */
-export function geminiOptions(options: GeminiSessionOptions): RawOptions {
+export function geminiOptions(options: GeminiSessionOptions): () => Readonly<Record<string, unknown>> {
   return () => {
     const { setup = {}, thinking, contextCompression, nonBlockingTools = [] } = options;
     const tools = Array.isArray(setup["tools"]) ? [...(setup["tools"] as unknown[])] : [];

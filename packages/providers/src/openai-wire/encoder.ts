@@ -19,7 +19,7 @@ export function encodeAppend(message: RealtimeClientInputAudioBufferAppendMessag
   }
   const { base64 } = audio;
   checkBase64(base64);
-  const own = state.dialect.encodeAppend?.(message, state);
+  const own = state.encodeAppend?.(message, state);
   if (own !== undefined) return own;
   if (messageId === undefined) return `{"type":"input_audio_buffer.append","audio":"${base64}"}`;
   return `{"type":"input_audio_buffer.append","event_id":${JSON.stringify(messageId)},"audio":"${base64}"}`;

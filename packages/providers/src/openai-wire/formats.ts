@@ -8,7 +8,6 @@ export type WireFormat = { type: "audio/pcm"; rate: 24000 } | { type: "audio/pcm
  * Writes a format.
  *
  * @throws {RealtimeUsageError} the given code, for two channels, PCM at another rate than 24,000 Hz or G.711 at another than 8,000 Hz.
- * @see https://platform.openai.com/docs/api-reference/realtime-client-events, read 2026-08-21
  */
 export function formatToWire(format: AudioFormat, code: RealtimeErrorCode = "config.invalid"): WireFormat {
   if (format.channels !== 1) {

@@ -34,9 +34,12 @@ export class WireState implements DialectState {
   readonly #responseFormats = new Map<string, AudioFormat>();
   readonly #updates: PendingUpdates;
   readonly #finished = new Set<string>();
+  /** Looked up once: appends come many times a second. */
+  readonly encodeAppend: WireDialect["encodeAppend"];
 
   constructor(options: RealtimeSessionOptions, model: string | undefined, dialect: WireDialect = GA_DIALECT) {
     this.dialect = dialect;
+    this.encodeAppend = dialect.encodeAppend;
     this.#updates = new PendingUpdates(dialect);
     this.kind = options.sessionKind ?? "conversation";
     this.options = options;

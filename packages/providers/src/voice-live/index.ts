@@ -15,9 +15,10 @@ export {
   transcriptionPhrases,
   type TranscriptionPhrase,
   type TranscriptionWord,
+  type VoiceLiveMessageInit,
   type VoiceLiveTrack,
 } from "./server-messages.ts";
-export { voiceLiveOptions, type InterimResponse, type VoiceLiveSessionOptions } from "./session-options.ts";
+export { voiceLiveOptions, type InterimResponse, type InterimTriggers, type VoiceLiveSessionOptions } from "./session-options.ts";
 export {
   azureSemanticVad,
   serverVad,

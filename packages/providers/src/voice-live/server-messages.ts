@@ -4,14 +4,15 @@ import { isObject, optionalNumber, optionalText } from "../wire/index.ts";
 // The messages below are of type `RawContentOnly`: `instanceof` tells them apart.
 // See https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-api-reference-2026-07-15, read 2026-11-20.
 
-type Init<T> = ServerMessageInit & { readonly wireType: string } & T;
+/** What such a message is made of: what every raw message has, and its own fields. */
+export type VoiceLiveMessageInit<T> = ServerMessageInit & { readonly wireType: string } & T;
 
 /** The service answers `avatarConnect`. */
 export class VoiceLiveAvatarConnectingMessage extends RealtimeServerRawMessage {
   /** The answer, in base64 as the service writes it. */
   readonly serverSdp: string;
 
-  constructor(init: Init<{ readonly serverSdp: string }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly serverSdp: string }>) {
     super(init);
     this.serverSdp = init.serverSdp;
   }
@@ -22,7 +23,7 @@ export class VoiceLiveAvatarSwitchMessage extends RealtimeServerRawMessage {
   readonly state: "speaking" | "idle";
   readonly turnId: string | undefined;
 
-  constructor(init: Init<{ readonly state: "speaking" | "idle"; readonly turnId: string | undefined }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly state: "speaking" | "idle"; readonly turnId: string | undefined }>) {
     super(init);
     this.state = init.state;
     this.turnId = init.turnId;
@@ -36,7 +37,9 @@ export class VoiceLiveBlendshapesMessage extends RealtimeServerRawMessage {
   /** Position of the first of these frames, from 0. */
   readonly frameIndex: number;
 
-  constructor(init: Init<{ readonly frames: readonly (readonly number[])[] | string; readonly frameIndex: number }>) {
+  constructor(
+    init: VoiceLiveMessageInit<{ readonly frames: readonly (readonly number[])[] | string; readonly frameIndex: number }>,
+  ) {
     super(init);
     this.frames = init.frames;
     this.frameIndex = init.frameIndex;
@@ -50,7 +53,7 @@ export class VoiceLiveVisemeMessage extends RealtimeServerRawMessage {
   /** 0–21; 0 is silence. */
   readonly visemeId: number;
 
-  constructor(init: Init<{ readonly audioOffsetMs: number; readonly visemeId: number }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly audioOffsetMs: number; readonly visemeId: number }>) {
     super(init);
     this.audioOffsetMs = init.audioOffsetMs;
     this.visemeId = init.visemeId;
@@ -67,7 +70,7 @@ export class VoiceLiveAudioTimestampMessage extends RealtimeServerRawMessage {
   readonly timestampType: string;
 
   constructor(
-    init: Init<{
+    init: VoiceLiveMessageInit<{
       readonly text: string;
       readonly audioOffsetMs: number;
       readonly audioDurationMs: number;
@@ -89,7 +92,7 @@ export type VoiceLiveTrack = "blendshapes" | "visemes" | "audioTimestamps";
 export class VoiceLiveTrackDoneMessage extends RealtimeServerRawMessage {
   readonly track: VoiceLiveTrack;
 
-  constructor(init: Init<{ readonly track: VoiceLiveTrack }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly track: VoiceLiveTrack }>) {
     super(init);
     this.track = init.track;
   }
@@ -102,7 +105,7 @@ export class VoiceLiveVideoDeltaMessage extends RealtimeServerRawMessage {
   /** Base64. */
   readonly data: string;
 
-  constructor(init: Init<{ readonly codec: string; readonly data: string }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly codec: string; readonly data: string }>) {
     super(init);
     this.codec = init.codec;
     this.data = init.data;
@@ -116,7 +119,7 @@ export class VoiceLiveSearchCallMessage extends RealtimeServerRawMessage {
   readonly sequenceNumber: number | undefined;
 
   constructor(
-    init: Init<{
+    init: VoiceLiveMessageInit<{
       readonly search: "web" | "file";
       readonly state: "searching" | "in_progress" | "completed";
       readonly sequenceNumber: number | undefined;
@@ -135,7 +138,9 @@ export class VoiceLiveTranscriptAnnotationMessage extends RealtimeServerRawMessa
   readonly annotationIndex: number;
   readonly annotation: Readonly<Record<string, unknown>>;
 
-  constructor(init: Init<{ readonly annotationIndex: number; readonly annotation: Readonly<Record<string, unknown>> }>) {
+  constructor(
+    init: VoiceLiveMessageInit<{ readonly annotationIndex: number; readonly annotation: Readonly<Record<string, unknown>> }>,
+  ) {
     super(init);
     this.annotationIndex = init.annotationIndex;
     this.annotation = init.annotation;
@@ -146,7 +151,7 @@ export class VoiceLiveTranscriptAnnotationMessage extends RealtimeServerRawMessa
 export class VoiceLiveInvocationDeltaMessage extends RealtimeServerRawMessage {
   readonly delta: Readonly<Record<string, unknown>>;
 
-  constructor(init: Init<{ readonly delta: Readonly<Record<string, unknown>> }>) {
+  constructor(init: VoiceLiveMessageInit<{ readonly delta: Readonly<Record<string, unknown>> }>) {
     super(init);
     this.delta = init.delta;
   }

@@ -4,7 +4,7 @@ import { snakeCase } from "./snake-case.ts";
 import { describedVoice, type VoiceLiveVoice } from "./voices.ts";
 
 /** When something is said while the answer is still to come. */
-interface InterimTriggers {
+export interface InterimTriggers {
   /** Default `["latency"]`. */
   readonly triggers?: readonly ("latency" | "tool")[] | undefined;
   /** Waiting after which `latency` fires. Default 2,000. */

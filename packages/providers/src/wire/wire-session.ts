@@ -57,10 +57,8 @@ export class WireSession extends RealtimeSessionBase {
   readonly #openedAt = performance.now();
   #opening: Opening | undefined;
   #asked: string | undefined;
-  /** Whether what is written belongs to an append of audio. */
-  #isAudio = false;
-  /** Whether somebody is there to be told that the connection takes no more. */
-  #isSending = false;
+  /** What is being sent: audio may be dropped later, and with nothing nobody is there to be told that the connection takes no more. */
+  #sending: "nothing" | "audio" | "other" = "nothing";
   /** Frames the codec wrote by itself and the connection did not take. */
   #refused = 0;
   /** Messages emitted, to tell a frame that could not be read from one that was read in part. */
@@ -142,13 +140,11 @@ export class WireSession extends RealtimeSessionBase {
   }
 
   protected override onSend(message: RealtimeClientMessage): void {
-    this.#isAudio = message.type === "InputAudioBufferAppend";
-    this.#isSending = true;
+    this.#sending = message.type === "InputAudioBufferAppend" ? "audio" : "other";
     try {
       this.#codec.encode(message);
     } finally {
-      this.#isAudio = false;
-      this.#isSending = false;
+      this.#sending = "nothing";
     }
   }
 
@@ -170,7 +166,7 @@ export class WireSession extends RealtimeSessionBase {
       if (!this.#over) quietly(() => this.#transport.close(1000, reason));
     };
     this.#farewellDeadline = setTimeout(hangUp, DEFAULTS.closeTimeoutMs / 2);
-    this.#isSending = true;
+    this.#sending = "other";
     try {
       // The answer must get through to be waited for.
       this.#transport.resume();
@@ -178,7 +174,7 @@ export class WireSession extends RealtimeSessionBase {
     } catch {
       hangUp();
     } finally {
-      this.#isSending = false;
+      this.#sending = "nothing";
     }
   }
 
@@ -192,9 +188,9 @@ export class WireSession extends RealtimeSessionBase {
 
   #write(frame: string | Uint8Array, mustArrive = false): void {
     try {
-      this.#outbox.send(frame, this.#isAudio && !mustArrive);
+      this.#outbox.send(frame, this.#sending === "audio" && !mustArrive);
     } catch (error) {
-      if (this.#isSending) throw error;
+      if (this.#sending !== "nothing") throw error;
       // From a timer, or while a frame is read, nobody can be told but at the end; what was read meanwhile still counts.
       this.#refused += 1;
     }
