@@ -93,7 +93,7 @@ export interface WireDialect extends ItemWords {
    */
   encode?(message: PlainClientMessage, state: DialectState): ClientEvent | readonly ClientEvent[] | undefined;
   /** The frame of an append this service writes in its own way, the audio checked before; `undefined` for the common one. */
-  encodeAppend?(message: RealtimeClientInputAudioBufferAppendMessage, state: DialectState): string | undefined;
+  readonly encodeAppend?: (message: RealtimeClientInputAudioBufferAppendMessage, state: DialectState) => string | undefined;
   /** An error with the code the others have for it (see events.ts), where this service says it only in words. */
   readError?(error: RealtimeErrorDetail): RealtimeErrorDetail;
   /** The message of a server event this service says in its own way, audio deltas excepted; `undefined` for the common reading. */
