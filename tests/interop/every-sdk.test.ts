@@ -26,9 +26,10 @@ describe.each([...SDKS, ...RELATIVES])("$name", (family: Family) => {
   }, 30_000);
 
   afterAll(async () => {
-    await caller[Symbol.asyncDispose]();
-    await voice[Symbol.asyncDispose]();
+    // The server first: it must not outlive a caller that never came to be.
     await server[Symbol.asyncDispose]();
+    await voice[Symbol.asyncDispose]();
+    await caller[Symbol.asyncDispose]();
   }, 30_000);
 
   it("holds a turn in writing, answered aloud", async () => {
