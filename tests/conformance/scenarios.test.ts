@@ -18,7 +18,7 @@ const model = await scenarioModel();
 const scenarios = providerScenarios.map((scenario) => [`${scenario.area}: ${scenario.name}`, scenario] as const);
 const outcomes = new Outcomes();
 
-beforeAll(() => local.ready());
+beforeAll(() => local.ready(), 30_000);
 afterAll(() => local[Symbol.asyncDispose]());
 
 describe.each(cells)("$provider, $path, by $reader", ({ column, provider, path, reader }) => {

@@ -12,7 +12,7 @@ const local = new LocalRealtimeClient({ script: SCRIPT, speed: LOCAL_SPEED });
 const model = await scenarioModel();
 const scenarios = providerScenarios.map((scenario) => [`${scenario.area}: ${scenario.name}`, scenario] as const);
 
-beforeAll(() => local.ready());
+beforeAll(() => local.ready(), 30_000);
 afterAll(() => local[Symbol.asyncDispose]());
 
 it.concurrent.each(scenarios)("%s", async (_title, scenario) => {
